@@ -1,0 +1,226 @@
+"""What the tools ask of the outside world. `mcp_server.aws` implements it, tests bring fakes.
+
+Every method is async, raises only `mcp_server.errors.DiagnosticError`, and is read-only.
+Times are aware UTC datetimes.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from mcp_server.domain.airflow import (
+    Asset,
+    Dag,
+    DagRun,
+    DagVersion,
+    Environment,
+    EventLog,
+    Health,
+    ImportFailure,
+    Pool,
+    Task,
+    TaskInstance,
+)
+from mcp_server.domain.logs import FoundEvent, LogPage
+
+
+class Environments(Protocol):
+    """MWAA environments that this role may see."""
+
+    async def names(self) -> tuple[str, ...]: ...
+
+    async def get(self, name: str) -> Environment: ...
+
+
+class Airflow(Protocol):
+    """One environment's Airflow over REST, version 2 or 3 alike. Unknown ids raise NotFound."""
+
+    environment: str
+
+    async def version(self) -> str: ...
+
+    async def health(self) -> Health: ...
+
+    async def dags(self, *, search: str = "", limit: int = 100) -> Sequence[Dag]: ...
+
+    async def dag(self, dag_id: str) -> Dag: ...
+
+    async def tasks(self, dag_id: str) -> Sequence[Task]: ...
+
+    async def dag_runs(
+        self,
+        dag_id: str,
+        *,
+        state: str = "",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 25,
+    ) -> Sequence[DagRun]:
+        """Newest first; dag_id "~" means all dags."""
+        ...
+
+    async def dag_run(self, dag_id: str, run_id: str) -> DagRun: ...
+
+    async def task_instances(
+        self,
+        dag_id: str,
+        run_id: str,
+        *,
+        states: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
+    ) -> Sequence[TaskInstance]:
+        """All tasks of a run (mapped ones each); "~" stands for any dag or any run."""
+        ...
+
+    async def tries(
+        self, dag_id: str, run_id: str, task_id: str, map_index: int = -1
+    ) -> Sequence[TaskInstance]: ...
+
+    async def task_log(self, instance: TaskInstance) -> str:
+        """The log over REST, the fallback when CloudWatch has none."""
+        ...
+
+    async def import_failures(self) -> Sequence[ImportFailure]: ...
+
+    async def source(self, dag_id: str) -> str: ...
+
+    async def event_logs(
+        self, *, dag_id: str = "", since: datetime | None = None, until: datetime | None = None
+    ) -> Sequence[EventLog]: ...
+
+    async def dag_versions(self, dag_id: str) -> Sequence[DagVersion]: ...
+
+    async def pools(self) -> Sequence[Pool]: ...
+
+    async def assets(self) -> Sequence[Asset]: ...
+
+
+class Logs(Protocol):
+    """CloudWatch Logs."""
+
+    async def events(
+        self,
+        log_group: str,
+        log_stream: str,
+        *,
+        from_head: bool = False,
+        token: str = "",
+        start_ms: int = 0,
+        end_ms: int = 0,
+        limit: int = 10_000,
+    ) -> LogPage:
+        """One GetLogEvents page; a missing stream raises NotFound."""
+        ...
+
+    async def search(
+        self,
+        log_group: str,
+        pattern: str,
+        *,
+        log_streams: Sequence[str] = (),
+        stream_prefix: str = "",
+        start_ms: int = 0,
+        end_ms: int = 0,
+        limit: int = 200,
+    ) -> tuple[Sequence[FoundEvent], bool]:
+        """FilterLogEvents followed over empty pages, with a bound; True when more may exist."""
+        ...
+
+    async def streams(self, log_group: str, prefix: str = "", limit: int = 50) -> Sequence[str]: ...
+
+    async def groups(self, prefix: str = "", limit: int = 50) -> Sequence[str]: ...
+
+    async def insights(
+        self, log_groups: Sequence[str], query: str, start_ms: int, end_ms: int, limit: int = 100
+    ) -> Sequence[Mapping[str, str]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One metric's points (time, value), oldest first."""
+
+    label: str
+    unit: str
+    points: tuple[tuple[datetime, float], ...]
+
+
+class Metrics(Protocol):
+    """CloudWatch metrics and alarms; a query is namespace, name, dimensions and a statistic."""
+
+    async def series(
+        self,
+        namespace: str,
+        name: str,
+        dimensions: Mapping[str, str],
+        *,
+        statistic: str,
+        start: datetime,
+        end: datetime,
+        period_s: int = 60,
+    ) -> Series: ...
+
+    async def list_metrics(
+        self, namespace: str, name: str = "", dimensions: Mapping[str, str] | None = None
+    ) -> Sequence[tuple[str, Mapping[str, str]]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A result: column names and rows of plain Python values; `cut` when the limit was met."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    cut: bool = False
+
+
+class Redshift(Protocol):
+    """One cluster or workgroup, by either way in."""
+
+    is_serverless: bool
+
+    async def run(
+        self, sql: str, parameters: Mapping[str, Any] | None = None, *, limit: int = 200
+    ) -> Rows:
+        """One read-only statement with `:name` parameters."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TrailEvent:
+    """One CloudTrail management event."""
+
+    at: datetime
+    name: str
+    source: str
+    user: str
+    region: str = ""
+    error_code: str = ""
+    resources: tuple[str, ...] = ()
+    request: Mapping[str, Any] | None = None
+    event_id: str = ""
+
+
+class Trail(Protocol):
+    """CloudTrail LookupEvents, newest first; global services are read in us-east-1."""
+
+    async def lookup(
+        self, attribute: str, value: str, *, since: datetime, until: datetime, limit: int = 50
+    ) -> Sequence[TrailEvent]: ...
+
+
+@dataclass(frozen=True)
+class Backends:
+    """All that a server was configured with; None where a backend is not.
+
+    `airflow(name)` gives one environment's client, always the same one for the same name.
+    """
+
+    environments: Environments | None = None
+    airflow: Callable[[str], Airflow] | None = None
+    logs: Logs | None = None
+    metrics: Metrics | None = None
+    redshift: Redshift | None = None
+    trail: Trail | None = None

@@ -1,0 +1,41 @@
+"""The command line of the Slack bridge; each command lives in its own module of `slack_bridge.commands`."""
+
+import argparse
+import importlib
+import os
+import sys
+
+COMMANDS = {
+    "listen": "receive Slack events over HTTP and answer alerts",
+    "parse-alert": "read Slack events and say what each one is",
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="de-agent-slack", description="Answers data pipeline alerts in Slack."
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of those below")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="COMMAND --help tells")
+    width = max(map(len, COMMANDS))
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "commands:\n" + "\n".join(f"  {n:<{width}}  {d}" for n, d in COMMANDS.items())
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; its module is imported only when it is asked for."""
+    options = _parser().parse_args(argv)
+    module = importlib.import_module("slack_bridge.commands." + options.command.replace("-", "_"))
+    try:
+        return int(module.main(options.arguments))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader (head, less) left: nobody is there to be told.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
