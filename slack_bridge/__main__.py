@@ -1,4 +1,4 @@
-"""The command line of the Slack bridge; each command lives in its own module of `slack_bridge.commands`."""
+"""The command line of the Slack bridge; each command is a module of `slack_bridge.commands`."""
 
 import argparse
 import importlib

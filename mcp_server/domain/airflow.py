@@ -29,8 +29,7 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class LogGroup:
-    """One of LoggingConfiguration's five parts; `kind` is Task, Scheduler, Worker, WebServer
-    or DAGProcessing."""
+    """One of LoggingConfiguration's parts: Task, Scheduler, Worker, WebServer, DAGProcessing."""
 
     kind: str
     name: str
@@ -64,7 +63,7 @@ class DagRun:
 class TaskInstance:
     """A task of a run at one try (`/taskInstances` gives the last one, `/tries` each).
 
-    `duration` in seconds; `map_index` -1 when not mapped; `try_number` from 1, 0 when never started.
+    `duration` in seconds; `map_index` -1 when not mapped; `try_number` 0: never started.
     """
 
     dag_id: str
