@@ -1,0 +1,61 @@
+"""Which calls of the world misbehave, and how (DESIGN section 8, `[faults]`)."""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+Kind = Literal["denied", "throttled", "hang", "slow"]
+KINDS = ("denied", "throttled", "hang", "slow")
+SLOW_SECONDS = 5.0
+
+
+@dataclass
+class Faults:
+    """Faults by "service" or "service:Operation"; `latency` seconds are added to every call.
+
+    An operation matches its key exactly or, for Airflow paths, by the path's beginning
+    ("airflow:GET /eventLogs" covers "GET /eventLogs?limit=5").
+    """
+
+    rules: Mapping[str, str] = field(default_factory=dict)
+    latency: float = 0.0
+    closing: threading.Event = field(default_factory=threading.Event)
+    _counts: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        for key, kind in self.rules.items():
+            if kind not in KINDS:
+                raise ValueError(f"fault {key!r} is {kind!r}; it is one of {', '.join(KINDS)}")
+
+    def of(self, service: str, operation: str = "") -> Kind | None:
+        """Say how this call fails: None, or its kind; counts, since throttling passes each 4th."""
+        for key, kind in self.rules.items():
+            if _covers(key, service, operation):
+                return self._due(key, cast("Kind", kind))
+        return None
+
+    def wait(self, kind: Kind | None) -> None:
+        """Spend the time this call takes: latency, 5 s when slow, until closing when it hangs."""
+        if kind == "hang":
+            self.closing.wait()
+        elif kind == "slow":
+            self.closing.wait(SLOW_SECONDS)
+        elif self.latency:
+            time.sleep(self.latency)
+
+    def _due(self, key: str, kind: Kind) -> Kind | None:
+        if kind != "throttled":
+            return kind
+        with self._lock:
+            count = self._counts[key] = self._counts.get(key, 0) + 1
+        return None if count % 4 == 0 else kind
+
+
+def _covers(key: str, service: str, operation: str) -> bool:
+    wanted, _, part = key.partition(":")
+    if wanted != service:
+        return False
+    return not part or operation == part or (service == "airflow" and operation.startswith(part))
