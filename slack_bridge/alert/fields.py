@@ -1,0 +1,322 @@
+"""Labels and their values in a message's pieces; quoted errors and prose are set apart."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from slack_bridge.alert.flatten import Piece
+from slack_bridge.alert.vocabulary import Vocabulary, key
+
+EMOJI = re.compile(r"(?<![\w:]):[a-z0-9_+'\-]{1,60}:(?!\w)", re.I)
+_DELIMITER = re.compile(r"(?P<colon>[:：=]+>?)|→|➜|⇒|->|\s[–—\-]\s|\s?\|\s?|\t")
+_ZONE = re.compile(r"[(（\[]([^()（）\[\]]{1,24})[)）\]]\s*$")
+_CLOSERS = "*_`~'\"]})】」』》> \t"
+_OPENERS = re.compile(r"[\W_]*", re.UNICODE)
+_BRACKETED = re.compile(
+    r"^[^\w\[【「*`{]*(?:\*{1,2}|\[|【|「|`)\s*([^\W\d][^*\[\]【】「」`:=\n]{1,40}?)\s*(?:\*{1,2}|\]|】|」|`)\s*(?=\S)"
+)
+_SEPARATOR = re.compile(r"[|,;·•/)\]\[({\t>}\"'`*]\s*$|\s{2,}$|^\W*$")
+_TRACEBACK = re.compile(r"^\W{0,4}Traceback \(most recent call last\)")
+_ERROR_LINE = re.compile(
+    r"\b\w*(Error|Exception)\b|Traceback|\bERROR\b|exit(ed)? (with )?code|returned a failure"
+)
+BODIES = frozenset({"exception", "message", "body"})
+STRONG = frozenset(
+    {"dag", "task", "run", "try_number", "map_index", "logical_date", "task_instance"}
+)
+# A plain label of these ends an error that no fence encloses.
+ENDERS = STRONG | {"log", "state", "time", "environment", "tasks", "ignored", "pipeline"}
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A label's value as written, and where; `zone` is what stood in brackets after the label."""
+
+    field: str
+    value: str
+    place: str
+    label: str = ""
+    zone: str = ""
+
+
+@dataclass
+class Reading:
+    """What the pieces say: labelled values, lines that are the notifier's own, and quoted text."""
+
+    labelled: list[Labelled] = field(default_factory=list)
+    lines: list[tuple[str, str]] = field(default_factory=list)
+    bodies: list[Labelled] = field(default_factory=list)
+    headings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A known label in a line: where it starts, where its value starts."""
+
+    start: int
+    end: int
+    field: str
+    label: str
+    zone: str
+    first: bool
+    bare: bool = False
+
+
+def read_fields(pieces: list[Piece], words: Vocabulary) -> Reading:
+    """Read every piece; the order of the message is kept."""
+    reading = Reading()
+    for piece in pieces:
+        _Reader(piece, words, reading).read()
+    return reading
+
+
+class _Reader:
+    """Reads one piece, keeping track of the quoted text it stands in."""
+
+    def __init__(self, piece: Piece, words: Vocabulary, reading: Reading) -> None:
+        self.piece, self.words, self.out = piece, words, reading
+        self.open: Anchor | None = None
+        self.style: tuple[str, bool] = ("", False)
+        self.quote: list[str] = []
+
+    def read(self) -> None:
+        if self.piece.quoted:
+            self._body("exception", self.piece.text, "")
+        elif self.piece.label:
+            self._titled()
+        else:
+            self._fenced()
+
+    def _titled(self) -> None:
+        label = self.piece.label.strip()
+        zone = _ZONE.search(label.rstrip(" :：*"))
+        named = (
+            self.words.labels.get(key(label.strip(" :：*_`")))
+            or (self.words.labels.get(key(_bare_label(label[: zone.start()]))) if zone else None)
+            or self.words.labels.get(key(_bare_label(label)))
+        )
+        if named in BODIES:
+            self._body(named, self.piece.text.replace("```", ""), label)
+        elif named:
+            self._say(named, self.piece.text.replace("```", ""), label, zone[1] if zone else "")
+        else:
+            if label != "(button)":
+                self.out.lines.append((self.piece.place, label))
+            self._fenced()
+
+    def _fenced(self) -> None:
+        for number, text in enumerate(self.piece.text.split("```")):
+            if number % 2 == 0:
+                self._lines(text)
+            elif self.open is not None:
+                self._inside(text)
+            elif self._is_fields(text):
+                self._lines(text)
+                self._close()
+            elif _ERROR_LINE.search(text) or "\n" in text.strip():
+                self._body("exception", text, "```")
+            else:
+                self.out.lines.append((self.piece.place, f"`{text.strip()}`"))
+        self._close()
+
+    def _inside(self, text: str) -> None:
+        self.quote.append(text)
+        self._close()
+
+    def _is_fields(self, text: str) -> bool:
+        for line in text.split("\n")[:40]:
+            anchors = self._anchors(line)
+            if anchors and anchors[0].field in BODIES:
+                return False
+            if any(a.field in STRONG for a in anchors):
+                return True
+        return False
+
+    def _lines(self, text: str) -> None:
+        for line in _rows_unfolded(text.split("\n"), self.words):
+            if self.open is not None and not self._ends(line):
+                self.quote.append(line)
+                self._next_line_value(line)
+                continue
+            self._close()
+            if _TRACEBACK.match(line):
+                self.open, self.style = (
+                    Anchor(0, 0, "exception", "Traceback", "", True),
+                    ("", False),
+                )
+                self.quote = [line]
+                continue
+            self._line(line)
+
+    def _next_line_value(self, line: str) -> None:
+        # Only quoted text runs on; an id on the line after its label is one line long.
+        if self.open is not None and self.open.field not in BODIES and line.strip():
+            self._close()
+
+    def _ends(self, line: str) -> bool:
+        anchors = self._anchors(line)
+        if not anchors or not anchors[0].first:
+            return False
+        named = anchors[0].field
+        assert self.open is not None
+        if self.open.field not in BODIES:
+            return True
+        same = _style(line) == self.style
+        return same and (named in ENDERS or (self.style[1] and named != "message"))
+
+    def _line(self, line: str) -> None:
+        anchors = self._anchors(line)
+        if not anchors:
+            self.out.lines.append((self.piece.place, line))
+            self._heading(line)
+            return
+        if lead := line[: anchors[0].start].strip():
+            self.out.lines.append((self.piece.place, lead))
+            self._heading(lead)
+        for number, anchor in enumerate(anchors):
+            stop = anchors[number + 1].start if number + 1 < len(anchors) else len(line)
+            self._anchored(line, anchor, line[anchor.end : stop], last=number + 1 == len(anchors))
+
+    def _anchored(self, line: str, anchor: Anchor, value: str, *, last: bool) -> None:
+        value = value.strip().rstrip("|,;·•/").strip() if not last else value.strip()
+        if anchor.field in BODIES:
+            self._start(line, anchor, value)
+        elif value.strip(" *_`'\"|"):
+            self._say(anchor.field, value, anchor.label, anchor.zone)
+        elif last:
+            self._start(line, anchor, "")
+
+    def _start(self, line: str, anchor: Anchor, value: str) -> None:
+        self._close()
+        self.open, self.style = anchor, _style(line)
+        self.quote = [value] if value else []
+
+    def _close(self) -> None:
+        if self.open is None:
+            return
+        text, anchor = "\n".join(self.quote).strip("\n"), self.open
+        self.open, self.quote = None, []
+        if anchor.field in BODIES:
+            self._body(anchor.field, text, anchor.label)
+        elif text.strip():
+            self._say(anchor.field, text.strip(), anchor.label, anchor.zone)
+        else:
+            self.out.lines.append((self.piece.place, anchor.label))
+
+    def _say(self, named: str, value: str, label: str, zone: str) -> None:
+        self.out.labelled.append(Labelled(named, value, self.piece.place, label, zone))
+
+    def _body(self, named: str, text: str, label: str) -> None:
+        self.out.bodies.append(Labelled(named, text, self.piece.place, label))
+
+    def _heading(self, line: str) -> None:
+        if line.strip() and (self.piece.heading or not self.out.headings):
+            self.out.headings.append(line)
+
+    def _anchors(self, line: str) -> list[Anchor]:
+        return list(_anchors(line, self.words))
+
+
+def _anchors(line: str, words: Vocabulary) -> Iterator[Anchor]:
+    masked = EMOJI.sub(lambda m: " " * len(m.group()), line)
+    covered = 0
+    bracketed = _BRACKETED.match(masked)
+    if bracketed and words.labels.get(key(bracketed[1])) in STRONG:
+        rest = masked[bracketed.end() :].lstrip(" *_`~)")
+        if not rest.startswith((":", "：", "=", "(", "（", "[", "→", "-", "–", "—", "|")):
+            covered = bracketed.end()
+            yield Anchor(0, covered, words.labels[key(bracketed[1])], bracketed[1], "", True)
+    for found in _DELIMITER.finditer(masked):
+        if found.start() < covered:
+            continue
+        anchor = _anchor(masked, covered, found, words)
+        if anchor is not None:
+            covered = anchor.end
+            yield anchor
+            if anchor.field in BODIES:
+                covered = _body_end(masked, anchor.end)
+    if not covered and (named := words.labels.get(key(_bare_label(masked)))) and len(masked) < 60:
+        yield Anchor(0, len(line), named, _bare_label(masked), "", True, bare=True)
+
+
+def _body_end(line: str, start: int) -> int:
+    """Where a quoted value on one line ends, so that labels after it are read."""
+    value = line[start:].lstrip(" *_")
+    if value[:1] in ('"', "'", "`") and not value.startswith("```"):
+        shut = re.search(rf"(?<!\\){re.escape(value[0])}(?=\s*(?:[,|}};·•]|$))", value[1:])
+        if shut:
+            return len(line) - len(value) + 1 + shut.end()
+    bar = re.search(r" [|·•] (?=[^|:]{2,30}[:：])", line[start:])
+    return start + bar.end() if bar else len(line)
+
+
+def _anchor(line: str, covered: int, found: re.Match[str], words: Vocabulary) -> Anchor | None:
+    segment = line[covered : found.start()]
+    zone = _ZONE.search(segment.rstrip(_CLOSERS.replace("]", "").replace(")", "")))
+    bare = (segment[: zone.start()] if zone else segment).rstrip(_CLOSERS)
+    match = _longest(bare, words) or (_longest(segment.rstrip(_CLOSERS), words) if zone else None)
+    if match is None:
+        return None
+    start, named = match
+    before = bare[:start]
+    first = (
+        covered == 0 and not before.strip(" \t") or not re.search(r"\w", line[:covered] + before)
+    )
+    if not first and not (found["colon"] and _may_stand_inside(before, covered, named, words)):
+        return None
+    if not found["colon"] and not first:
+        return None
+    label = bare[start:].strip()
+    return Anchor(covered + start, found.end(), named, label, zone[1] if zone else "", first)
+
+
+def _may_stand_inside(before: str, covered: int, named: str, words: Vocabulary) -> bool:
+    last = before.split()[-1].strip(_CLOSERS + "([{,;|").casefold() if before.split() else ""
+    if last in words.qualifiers and not _SEPARATOR.search(before.rstrip(" *_`")):
+        return False
+    if covered == 0 and not before.strip():
+        return True
+    return (
+        named in STRONG
+        or bool(_SEPARATOR.search(before))
+        or before.rstrip(" *_`").endswith((".", "!"))
+    )
+
+
+def _longest(segment: str, words: Vocabulary) -> tuple[int, str] | None:
+    starts = [m.start() for m in re.finditer(r"(?<!\w)\w|(?<=[_*`])[^\W_]", segment[-90:])]
+    offset = max(0, len(segment) - 90)
+    for start in starts[-7:]:
+        said = segment[offset + start :]
+        if key(said) in words.labels:
+            return offset + start, words.labels[key(said)]
+    return None
+
+
+def _bare_label(line: str) -> str:
+    return line.strip().strip("*_`~'\"[]{}()【】「」<>|•-–—#:：= \t").strip()
+
+
+def _style(line: str) -> tuple[str, bool]:
+    text = EMOJI.sub("", line).strip()
+    bullet = text[:1] if text[:1] in "•-–·■□●○▪►▶>◦+" else ""
+    return bullet, text[len(bullet) :].lstrip().startswith("*")
+
+
+def _rows_unfolded(lines: list[str], words: Vocabulary) -> Iterator[str]:
+    """A table with a row of labels becomes one `label: value` line a cell of its first row."""
+    header: list[str] = []
+    for line in lines:
+        cells = [c.strip() for c in line.strip().strip("|").split("|")] if "|" in line else []
+        if (
+            len(cells) > 1
+            and sum(words.labels.get(key(_bare_label(c))) in ENDERS | BODIES for c in cells) > 1
+        ):
+            header = [_bare_label(c) for c in cells]
+        elif header and cells and all(set(c) <= set("-: =+") for c in cells):
+            continue
+        elif header and len(cells) == len(header):
+            yield from (f"{name}: {cell}" for name, cell in zip(header, cells, strict=True))
+            header = []
+        else:
+            yield line

@@ -1,0 +1,56 @@
+"""A Slack event to an alert: pure, and silent about what the event does not say."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bridge.alert.evidence import Evidence, gather
+from slack_bridge.alert.fields import read_fields
+from slack_bridge.alert.flatten import flatten
+from slack_bridge.alert.model import DEFAULT_RULES, Alert, AlertRules, Kind
+from slack_bridge.alert.sender import why_not_an_alert
+from slack_bridge.alert.state import Verdict, judge
+from slack_bridge.alert.vocabulary import Vocabulary, vocabulary
+
+_KINDS: dict[str, Kind] = {
+    "retry": "retry",
+    "sla": "sla_miss",
+    "success": "success",
+    "over": "success",
+    "neutral": "other",
+}
+
+
+def parse_alert(event: Mapping[str, Any], rules: AlertRules = DEFAULT_RULES) -> Alert:
+    """What an inner Slack `event` says as an alert; never raises for what an event may hold.
+
+    A field that the message does not state is None: nothing is guessed, and the text of an
+    exception, of parameters or of someone's analysis supplies no ids.
+    """
+    words = vocabulary(rules)
+    reason = why_not_an_alert(event, rules, words)
+    if reason:
+        return Alert(False, "other", why=reason)
+    content = flatten(event)
+    reading = read_fields(content.pieces, words)
+    found = gather(reading, content.links, words)
+    verdict = judge(reading, content.colors, words, found.states)
+    if verdict.state == "failure" and _elsewhere(reading.lines, found, words):
+        verdict = Verdict("neutral", "it tells of something other than a pipeline")
+    failed = verdict.state == "failure"
+    kind = _failure_kind(found) if failed else _KINDS[verdict.state]
+    return Alert(failed, kind, **found.values(), why=verdict.why, witnesses=tuple(found.witnesses))
+
+
+def _failure_kind(found: Evidence) -> Kind:
+    if found.task_id or (found.dag_id is None and found.run_id is None):
+        return "task_failure"
+    return "dag_failure"
+
+
+def _elsewhere(lines: list[tuple[str, str]], found: Evidence, words: Vocabulary) -> bool:
+    if found.dag_id or found.task_id or found.run_id or found.log_url:
+        return False
+    text = "\n".join(line for _, line in lines)
+    if words.words["airflow"].search(text):
+        return False
+    return bool(words.words["elsewhere"].search(text))

@@ -1,0 +1,166 @@
+"""Whether a message tells of a failure, a retry, a missed deadline, a success or nothing of these."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from slack_bridge.alert.fields import EMOJI, Reading
+from slack_bridge.alert.slack_text import without_marks
+from slack_bridge.alert.vocabulary import Vocabulary, key
+
+State = Literal["failure", "retry", "sla", "success", "over", "neutral"]
+# Words joined by `_`, `.` or `-`, and what stands in code marks, are names and not words.
+_CODE = re.compile(r"`[^`\n]*`")
+_NAME = re.compile(r"\S*[^\W_][_.\-]\w\S*|\w*\d\w*_\w*|<[^<>]*>")
+_KEEP = re.compile(
+    r"(?i)^\W*(up[_-]for[_-](retry|reschedule)|upstream_failed|sla[_-]miss(ed)?|task_failure|dag_failure|self-?healed|re-triggered|long-running|auto-?closed|(task|dag)_(duration|timeliness))\W*$"
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a message tells of, and the words that say so."""
+
+    state: State
+    why: str
+
+
+def judge(reading: Reading, colors: list[str], words: Vocabulary, instances: list[str]) -> Verdict:
+    """The verdict over a message's own words; ids, links and quoted errors have no say.
+
+    `instances` are states inside TaskInstance reprs and the like.
+    """
+    lines = [own_words(line) for _, line in reading.lines]
+    headings = [own_words(line) for line in reading.headings]
+    text = _without_none("\n".join(lines), words)
+    head = _without_none("\n".join(headings), words)
+    said = [_state_of(v.value, words) for v in reading.labelled if v.field == "state"]
+    said += [_state_of(s, words) for s in instances]
+    return (
+        _over(text, head, said, words)
+        or _not_yet(text, head, said, words)
+        or _labelled(said)
+        or _by_words(lines, head, words)
+        or _by_emoji(text, reading, colors, words)
+        or _by_labels(reading, text, words)
+    )
+
+
+def own_words(line: str) -> str:
+    """A line without links, code and names."""
+    line = _CODE.sub(lambda m: m.group() if _KEEP.match(m.group()) else " · ", without_marks(line))
+    line = re.sub(r"(?<=\w)\.(?=\s|$)", " .", line)
+    kept = EMOJI.sub(lambda m: f" {m.group()} ", line)
+    return _NAME.sub(
+        lambda m: m.group() if _KEEP.match(m.group()) or EMOJI.fullmatch(m.group()) else " · ", kept
+    )
+
+
+def _without_none(text: str, words: Vocabulary) -> str:
+    # Names of emoji are no words; whether they tell anything is asked of them alone.
+    text = words.words["none_left"].sub(" ", text)
+    return words.words["none_failed"].sub(" ", text)
+
+
+def _unpictured(text: str) -> str:
+    return EMOJI.sub(" ", text)
+
+
+def _state_of(value: str, words: Vocabulary) -> State | None:
+    bare = EMOJI.sub("", without_marks(value)).strip(" *_`'\"[]().!·\n")
+    bare = re.sub(r"^[^\w]+|[^\w]+$", "", bare)
+    for text in (bare, bare.split("\n")[0], re.split(r"[\s(,:|/\-–→]", bare, maxsplit=1)[0]):
+        state = words.states.get(key(text)) if text else None
+        if state:
+            return state  # type: ignore[return-value]  # the keys of [states] in words.toml are States
+    arrow = re.split(r"\s*(?:->|→|➜|=>|\bto\b)\s*", bare)
+    return words.states.get(key(arrow[-1])) if len(arrow) > 1 else None  # type: ignore[return-value]  # as above
+
+
+def _over(text: str, head: str, said: list[State | None], words: Vocabulary) -> Verdict | None:
+    if "over" in said:
+        return Verdict("over", "its state says that it is over")
+    firing = re.search(r"(?i)\bfiring\b|\balerting\b", head)
+    found = words.words["over"].search(_unpictured(head)) or (
+        words.words["over"].search(_unpictured(text)) if "failure" not in said else None
+    )
+    return Verdict("over", f"it says {found.group()!r}") if found and not firing else None
+
+
+def _not_yet(text: str, head: str, said: list[State | None], words: Vocabulary) -> Verdict | None:
+    for state in ("retry", "sla"):
+        if state in said:
+            return Verdict(state, f"its state says {state}")  # type: ignore[arg-type]  # both are States
+        where = head if "failure" in said else text
+        found = words.words[state].search(_unpictured(where))
+        if found:
+            return Verdict(state, f"it says {found.group()!r}")  # type: ignore[arg-type]  # both are States
+    return None
+
+
+def _labelled(said: list[State | None]) -> Verdict | None:
+    for state in ("failure", "success", "neutral"):
+        if state in said:
+            return Verdict(state, f"its state says {state}")  # type: ignore[arg-type]  # all are States
+    return None
+
+
+def _by_words(lines: list[str], head: str, words: Vocabulary) -> Verdict | None:
+    for text in (head, "\n".join(lines)):
+        text = _without_none(text, words)
+        plain = _unpictured(text)
+        bad, good = words.words["failure"].search(plain), words.words["success"].search(plain)
+        if (
+            bad
+            and good
+            and _pictured(text, "success", words)
+            and not _pictured(text, "failure", words)
+        ):
+            return Verdict("success", f"it says {good.group()!r}")
+        if bad:
+            return Verdict("failure", f"it says {bad.group()!r}")
+        if good:
+            return Verdict("success", f"it says {good.group()!r}")
+        neutral = words.words["neutral"].search(plain)
+        if neutral:
+            return Verdict("neutral", f"it says {neutral.group()!r}")
+    return None
+
+
+def _pictured(text: str, state: str, words: Vocabulary) -> bool:
+    named = {m.group().strip(":").lower() for m in EMOJI.finditer(text)}
+    drawn = (e for e in words.emoji[state] if not e.isascii())
+    return bool(named & words.emoji[state]) or any(e in text for e in drawn)
+
+
+def _by_emoji(text: str, reading: Reading, colors: list[str], words: Vocabulary) -> Verdict | None:
+    shown = text + "\n".join(reading.headings)
+    for state in ("failure", "success", "neutral"):
+        if _pictured(shown, state, words):
+            return Verdict(state, f"a picture says {state}")  # type: ignore[arg-type]  # all are States
+    if any(c in words.colors for c in colors):
+        return Verdict("failure", "its colour says failure")
+    if any(c in ("good", "2eb886", "36a64f") for c in colors):
+        return Verdict("success", "its colour says success")
+    return None
+
+
+def _by_labels(reading: Reading, text: str, words: Vocabulary) -> Verdict:
+    named = {v.field for v in reading.labelled}
+    if any(b.field == "exception" and b.text_said for b in _errors(reading)):
+        return Verdict("failure", "it shows an error")
+    if any(words.words["failure"].search(own_words(v.label)) for v in reading.labelled):
+        return Verdict("failure", "a label says so")
+    if named & {"task", "task_instance"}:
+        return Verdict("failure", "it names a task and says nothing good of it")
+    return Verdict("neutral", "nothing in it tells of a failure")
+
+
+@dataclass(frozen=True)
+class _Error:
+    field: str
+    text_said: bool
+
+
+def _errors(reading: Reading) -> list[_Error]:
+    return [_Error(b.field, bool(b.value.strip())) for b in reading.bodies]
