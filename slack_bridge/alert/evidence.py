@@ -8,7 +8,7 @@ from typing import Any
 from slack_bridge.alert import ids
 from slack_bridge.alert.dates import is_aware, read_date, same_instant
 from slack_bridge.alert.exceptions import pick_exception
-from slack_bridge.alert.fields import Labelled, Reading
+from slack_bridge.alert.fields import EMOJI, Labelled, Reading
 from slack_bridge.alert.model import Witness
 from slack_bridge.alert.slack_text import LINK_MARK, Links, without_marks
 from slack_bridge.alert.urls import Address, read_address
@@ -19,8 +19,12 @@ _RUN = re.compile(
     r"\b(?:scheduled|manual|backfill|asset_triggered|dataset_triggered)__[^\s`\"'*,;|<>()\[\]…\ue000]+"
 )
 _HEADLINE_DAG = re.compile(rf"^\W*(?:\[[^\]]*\]\W*)*(?P<id>{ids.ID})\W*(?:\s|:|$)")
+_LISTED = re.compile(
+    rf"^\W*(?P<task>{ids.ID})[`*]*\s*(?::|=|-|–|→|is|\|)\s*[`*]*(?P<state>\w+)[`*]*\W*$"
+)
+_FAILED = ("failed", "failure", "error", "실패", "失敗", "失败", "fallida", "échouée", "falhou")
 # Best witness first. A field's value comes from the first of these that says one.
-RANKS = ("pattern", "log address", "TaskInstance", "RuntimeTaskInstance", "label", "address", "DagRun", "<Task>", "<DAG>", "pair", "log file name", "sentence", "task_instance_key_str", "weak label", "headline", "message")  # fmt: skip
+RANKS = ("pattern", "log address", "TaskInstance", "RuntimeTaskInstance", "label", "address", "DagRun", "<Task>", "<DAG>", "pair", "log file name", "sentence", "name", "task_instance_key_str", "weak label", "headline", "message")  # fmt: skip
 
 
 @dataclass
@@ -141,9 +145,18 @@ class _Gathering:
             plain = without_marks(line)
             for one in ids.sentences(plain, place, self.words):
                 self._add(one.field, one.value, place, "sentence")
+        self._named_runs()
+        self._relayed_sentences()
+
+    def _named_runs(self) -> None:
+        for place, text in self._open_text():
+            plain = without_marks(text)
             for run in _RUN.finditer(plain):
                 self._add("run_id", run.group().rstrip(".,"), place, "sentence")
-        self._relayed_sentences()
+            for pattern in self.words.names:
+                for match in pattern.finditer(plain):
+                    for name, value in match.groupdict().items():
+                        self._add(name, value, place, "name")
 
     def _relayed_sentences(self) -> None:
         shown = (
@@ -270,7 +283,7 @@ class _Gathering:
 
     def _headline(self) -> None:
         """`orders.load failed`, `*orders : failed*`: an id that opens a heading which tells of a failure."""
-        for heading in self.reading.headings[:3]:
+        for heading in [*self.reading.headings[:3], *self.reading.openers[:4]]:
             text = ids_only(without_marks(heading))
             found = _HEADLINE_DAG.match(text)
             if (
@@ -308,7 +321,7 @@ class _Gathering:
         said = (
             [ids.clean_id(re.sub(r"^[\W_]+", "", n), self.words) for n in names]
             if failed
-            else _failed_in_list(self.reading, self.words)
+            else [n for n in _failed_in_list(self.reading) if n != self.found.dag_id]
         )
         if len(said) == 1 and said[0] and said[0] != self.found.dag_id and self.found.dag_id:
             self._settle("task_id", ids.Found("task_id", said[0], "list", "list of states"))
@@ -472,8 +485,6 @@ _ENGLISH_TIMES = frozenset(
 
 def ids_only(text: str) -> str:
     """A heading without pictures, for its first id."""
-    from slack_bridge.alert.fields import EMOJI  # noqa: PLC0415
-
     return EMOJI.sub("", text).strip()
 
 
@@ -482,22 +493,19 @@ def _quoted(text: str, said: str) -> bool:
 
 
 def _told(heading: str, said: str, words: Vocabulary) -> bool:
-    rest = without_marks(heading).replace(said, " ")
-    return bool(words.words["failure"].search(rest))
-
-
-def _failed_in_list(reading: Reading, words: Vocabulary) -> list[str | None]:
-    pattern = re.compile(
-        rf"^\W*(?:[:\w+\-]+:)?\W*(?P<task>{ids.ID})[`*]*\s*(?::|=|-|–|→|is|\|)\s*[`*]*(?P<state>\w+)[`*]*\W*$"
+    """Whether the words right after the id, or before it, tell of a failure."""
+    before, _, after = without_marks(heading).partition(said)
+    after = re.sub(r"^[\W_]+", "", after)
+    near = words.words["failure"].match(after) or re.match(
+        r"(?i)(task|dag|job|run|pipeline)\W+fail", after
     )
+    return bool(near) or (not after.strip(" *_`!.") and bool(words.words["failure"].search(before)))
+
+
+def _failed_in_list(reading: Reading) -> list[str | None]:
     said: list[str | None] = []
-    heads = {h.strip() for h in reading.headings[:1]}
     for _, line in reading.lines:
-        found = pattern.match(without_marks(line))
-        if (
-            found
-            and line.strip() not in heads
-            and found["state"].casefold() in ("failed", "failure", "error", "실패", "失敗", "失败")
-        ):
+        found = _LISTED.match(EMOJI.sub("", without_marks(line)))
+        if found and found["state"].casefold() in _FAILED:
             said.append(found["task"])
     return said

@@ -8,6 +8,8 @@ from slack_bridge.alert.flatten import Piece
 from slack_bridge.alert.vocabulary import Vocabulary, key
 
 EMOJI = re.compile(r"(?<![\w:]):[a-z0-9_+'\-]{1,60}:(?!\w)", re.I)
+# Inside `<TaskInstance: a.b c [failed]>` nothing is a label.
+_REPR = re.compile(r"<\s*(?:TaskInstance|DagRun|DAG|Task|Mapped|\w*Operator)\b[^<>\n]{0,400}>")
 _DELIMITER = re.compile(r"(?P<colon>[:：=]+>?)|→|➜|⇒|->|\s[–—\-]\s|\s?\|\s?|\t")
 _ZONE = re.compile(r"[(（\[]([^()（）\[\]]{1,24})[)）\]]\s*$")
 _CLOSERS = "*_`~'\"]})】」』》> \t"
@@ -47,6 +49,7 @@ class Reading:
     lines: list[tuple[str, str]] = field(default_factory=list)
     bodies: list[Labelled] = field(default_factory=list)
     headings: list[str] = field(default_factory=list)
+    openers: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class _Reader:
         self.open: Anchor | None = None
         self.style: tuple[str, bool] = ("", False)
         self.quote: list[str] = []
+        self.opened = False
 
     def read(self) -> None:
         if self.piece.quoted:
@@ -210,6 +214,9 @@ class _Reader:
         self.out.bodies.append(Labelled(named, text, self.piece.place, label))
 
     def _heading(self, line: str) -> None:
+        if line.strip() and not self.opened:
+            self.opened = True
+            self.out.openers.append(line)
         if line.strip() and (self.piece.heading or not self.out.headings):
             self.out.headings.append(line)
 
@@ -219,6 +226,7 @@ class _Reader:
 
 def _anchors(line: str, words: Vocabulary) -> Iterator[Anchor]:
     masked = EMOJI.sub(lambda m: " " * len(m.group()), line)
+    masked = _REPR.sub(lambda m: "§" * len(m.group()), masked)
     covered = 0
     bracketed = _BRACKETED.match(masked)
     if bracketed and words.labels.get(key(bracketed[1])) in STRONG:

@@ -7,7 +7,7 @@ from slack_bridge.alert.evidence import Evidence, gather
 from slack_bridge.alert.fields import read_fields
 from slack_bridge.alert.flatten import flatten
 from slack_bridge.alert.model import DEFAULT_RULES, Alert, AlertRules, Kind
-from slack_bridge.alert.sender import why_not_an_alert
+from slack_bridge.alert.sender import posted_by, why_not_an_alert
 from slack_bridge.alert.state import Verdict, judge
 from slack_bridge.alert.vocabulary import Vocabulary, vocabulary
 
@@ -18,6 +18,9 @@ _KINDS: dict[str, Kind] = {
     "over": "success",
     "neutral": "other",
 }
+
+# From a bot that mostly tells of other things only these prove a pipeline run.
+_PROOF = {"log address", "TaskInstance", "DagRun", "pair", "pattern", "task_instance_key_str"}
 
 
 def parse_alert(event: Mapping[str, Any], rules: AlertRules = DEFAULT_RULES) -> Alert:
@@ -34,7 +37,7 @@ def parse_alert(event: Mapping[str, Any], rules: AlertRules = DEFAULT_RULES) -> 
     reading = read_fields(content.pieces, words)
     found = gather(reading, content.links, words)
     verdict = judge(reading, content.colors, words, found.states)
-    if verdict.state == "failure" and _elsewhere(reading.lines, found, words):
+    if verdict.state == "failure" and _elsewhere(event, reading.lines, found, words):
         verdict = Verdict("neutral", "it tells of something other than a pipeline")
     failed = verdict.state == "failure"
     kind = _failure_kind(found) if failed else _KINDS[verdict.state]
@@ -47,7 +50,13 @@ def _failure_kind(found: Evidence) -> Kind:
     return "dag_failure"
 
 
-def _elsewhere(lines: list[tuple[str, str]], found: Evidence, words: Vocabulary) -> bool:
+def _elsewhere(
+    event: Mapping[str, Any], lines: list[tuple[str, str]], found: Evidence, words: Vocabulary
+) -> bool:
+    """Whether the failure is of a build, a server or a calendar, not of a pipeline run."""
+    sure = {w.rule for w in found.witnesses if w.field in ("dag_id", "task_id")}
+    if {n.casefold() for n in posted_by(event)} & words.posters and not sure & _PROOF:
+        return True
     if found.dag_id or found.task_id or found.run_id or found.log_url:
         return False
     text = "\n".join(line for _, line in lines)

@@ -37,7 +37,8 @@ def judge(reading: Reading, colors: list[str], words: Vocabulary, instances: lis
     said = [_state_of(v.value, words) for v in reading.labelled if v.field == "state"]
     said += [_state_of(s, words) for s in instances]
     return (
-        _over(text, head, said, words)
+        _never(head or text, words)
+        or _over(text, head, said, words)
         or _not_yet(text, head, said, words)
         or _labelled(said)
         or _by_words(lines, head, words)
@@ -75,6 +76,11 @@ def _state_of(value: str, words: Vocabulary) -> State | None:
             return state  # type: ignore[return-value]  # the keys of [states] in words.toml are States
     arrow = re.split(r"\s*(?:->|→|➜|=>|\bto\b)\s*", bare)
     return words.states.get(key(arrow[-1])) if len(arrow) > 1 else None  # type: ignore[return-value]  # as above
+
+
+def _never(head: str, words: Vocabulary) -> Verdict | None:
+    found = words.words["never"].search(_unpictured(head).strip())
+    return Verdict("neutral", f"it says {found.group()!r}") if found else None
 
 
 def _over(text: str, head: str, said: list[State | None], words: Vocabulary) -> Verdict | None:

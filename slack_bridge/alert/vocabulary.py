@@ -3,7 +3,7 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -35,6 +35,8 @@ class Vocabulary:
     stop: frozenset[str]
     notifier: tuple[str, ...]
     own: tuple[str, ...]
+    posters: frozenset[str]
+    names: tuple[re.Pattern[str], ...]
     patterns: tuple[re.Pattern[str], ...]
 
 
@@ -67,7 +69,9 @@ def _built(
         stop=frozenset(words["nouns"]["stop"]),
         notifier=tuple(words["nouns"]["notifier"]),
         own=tuple(words["own"]["metadata"]),
-        patterns=tuple(re.compile(p, re.IGNORECASE | re.MULTILINE) for p in patterns),
+        posters=frozenset(words["elsewhere"]["posters"]),
+        names=_each(words["names"]["patterns"]),
+        patterns=_each(patterns),
     )
 
 
@@ -76,7 +80,16 @@ def _patterns(
 ) -> dict[str, re.Pattern[str]]:
     found = {
         section: _any([*words[section]["patterns"], *added.get(section, ())])
-        for section in ("failure", "success", "over", "retry", "sla", "neutral", "elsewhere")
+        for section in (
+            "failure",
+            "success",
+            "over",
+            "retry",
+            "sla",
+            "neutral",
+            "elsewhere",
+            "never",
+        )
     }
     found["none_failed"] = _any(words["failure"]["none_failed"])
     found["none_left"] = _any(words["retry"]["none_left"])
@@ -89,6 +102,10 @@ def _any(patterns: list[str]) -> re.Pattern[str]:
     return re.compile(
         "|".join(p.replace("(?m)", "") for p in patterns), re.IGNORECASE | re.MULTILINE
     )
+
+
+def _each(patterns: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(p, re.IGNORECASE | re.MULTILINE) for p in patterns)
 
 
 def _data(name: str) -> dict[str, Any]:
