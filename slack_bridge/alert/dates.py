@@ -22,19 +22,19 @@ _YMD = re.compile(
     r"(?P<y>(?:19|20)\d{2})(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})(?!\d)(?:\s*\([^()]{1,12}\))?(?:"
     + _TAIL
     + ")?",
-    re.I,
+    re.IGNORECASE,
 )
 _CJK = re.compile(
     r"(?P<y>(?:19|20)\d{2}) ?[年년] ?(?P<m>\d{1,2}) ?[月월] ?(?P<d>\d{1,2}) ?[日일号]?(?:\s*\([^()]{1,12}\))?(?:\s*"
     + _TAIL
     + ")?",
-    re.I,
+    re.IGNORECASE,
 )
 _DMY = re.compile(
     r"(?<!\d)(?P<d>\d{1,2})(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<y>(?:19|20)\d{2})(?!\d)(?:"
     + _TAIL
     + ")?",
-    re.I,
+    re.IGNORECASE,
 )
 _COMPACT = re.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:[T _]?(?P<h>\d{2}):?(?P<mi>\d{2})(?::?(?P<s>\d{2}))?)?(?!\d)"
@@ -42,11 +42,11 @@ _COMPACT = re.compile(
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _WORDS_MD = re.compile(
     rf"\b(?P<mon>{_MONTHS})[a-z]*\.? +(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? +(?P<y>(?:19|20)\d{{2}})(?:,? *(?:at +)?{_TAIL})?",
-    re.I,
+    re.IGNORECASE,
 )
 _WORDS_DM = re.compile(
     rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[ -]+(?P<mon>{_MONTHS})[a-z]*\.?,?[ -]+(?P<y>(?:19|20)\d{{2}})(?:,? *(?:at +)?{_TAIL})?",
-    re.I,
+    re.IGNORECASE,
 )
 _PENDULUM = re.compile(
     r"(?:DateTime|datetime)\((?P<y>\d{4}), (?P<m>\d{1,2}), (?P<d>\d{1,2})(?:, (?P<h>\d{1,2}))?(?:, (?P<mi>\d{1,2}))?(?:, (?P<s>\d{1,2}))?(?:, (?P<f>\d{1,6}))?"

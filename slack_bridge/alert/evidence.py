@@ -289,8 +289,7 @@ class _Gathering:
             if (
                 not found
                 or self.found.dag_id
-                or not ids.looks_like_id(found["id"])
-                and not _quoted(text, found["id"])
+                or (not ids.looks_like_id(found["id"]) and not _quoted(text, found["id"]))
             ):
                 continue
             if not _told(heading, found["id"], self.words):
@@ -353,7 +352,7 @@ class _Gathering:
             ]
             best = (
                 max([best, *longer], key=lambda c: len(c.value))
-                if best.value.endswith("…") or longer and best.rule != "log address"
+                if best.value.endswith("…") or (longer and best.rule != "log address")
                 else best
             )
         if best is not None and not best.value.endswith(("…", "...")):

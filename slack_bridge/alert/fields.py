@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from slack_bridge.alert.flatten import Piece
 from slack_bridge.alert.vocabulary import Vocabulary, key
 
-EMOJI = re.compile(r"(?<![\w:]):[a-z0-9_+'\-]{1,60}:(?!\w)", re.I)
+EMOJI = re.compile(r"(?<![\w:]):[a-z0-9_+'\-]{1,60}:(?!\w)", re.IGNORECASE)
 # Inside `<TaskInstance: a.b c [failed]>` nothing is a label.
 _REPR = re.compile(r"<\s*(?:TaskInstance|DagRun|DAG|Task|Mapped|\w*Operator)\b[^<>\n]{0,400}>")
 _DELIMITER = re.compile(r"(?P<colon>[:：=]+>?)|→|➜|⇒|->|\s[–—\-]\s|\s?\|\s?|\t")
@@ -162,8 +162,7 @@ class _Reader:
         if not anchors or not anchors[0].first:
             return False
         named = anchors[0].field
-        assert self.open is not None
-        if self.open.field not in BODIES:
+        if self.open is None or self.open.field not in BODIES:
             return True
         same = _style(line) == self.style
         return same and (named in ENDERS or (self.style[1] and named != "message"))
@@ -267,8 +266,8 @@ def _anchor(line: str, covered: int, found: re.Match[str], words: Vocabulary) ->
         return None
     start, named = match
     before = bare[:start]
-    first = (
-        covered == 0 and not before.strip(" \t") or not re.search(r"\w", line[:covered] + before)
+    first = (covered == 0 and not before.strip(" \t")) or not re.search(
+        r"\w", line[:covered] + before
     )
     if not first and not (found["colon"] and _may_stand_inside(before, covered, named, words)):
         return None

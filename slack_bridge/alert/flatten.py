@@ -200,11 +200,8 @@ def _styled(text: str, style: Json) -> str:
 
 def _table(block: Json, links: Links) -> str:
     rows = block.get("rows")
-    lines = []
-    for row in rows if isinstance(rows, list) else []:
-        if isinstance(row, list):
-            lines.append("| " + " | ".join(_cell(c, links) for c in row) + " |")
-    return "\n".join(lines)
+    kept = [row for row in rows if isinstance(row, list)] if isinstance(rows, list) else []
+    return "\n".join(f"| {' | '.join(_cell(c, links) for c in row)} |" for row in kept)
 
 
 def _cell(cell: object, links: Links) -> str:

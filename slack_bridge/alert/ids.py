@@ -105,7 +105,7 @@ def says_nothing(value: str, words: Vocabulary) -> bool:
     )
 
 
-def reprs(text: str, place: str, known_dag: str | None = None) -> Iterator[Found]:
+def reprs(text: str, place: str) -> Iterator[Found]:
     """Ids in TaskInstance and DagRun reprs, `dag_id=` pairs and log file names."""
     for m in _INSTANCE.finditer(text):
         yield Found("instance_key", m["key"], place, "TaskInstance")
@@ -114,6 +114,15 @@ def reprs(text: str, place: str, known_dag: str | None = None) -> Iterator[Found
             yield Found("map_index", m["map"], place, "TaskInstance")
         if m["state"]:
             yield Found("state", m["state"], place, "TaskInstance")
+    yield from _dag_runs(text, place)
+    for m in _TASK_REPR.finditer(text):
+        yield Found("task_id", m["task"], place, "<Task>")
+    for m in _DAG_REPR.finditer(text):
+        yield Found("dag_id", m["dag"], place, "<DAG>")
+    yield from _pairs(text, place)
+
+
+def _dag_runs(text: str, place: str) -> Iterator[Found]:
     for m in _DAG_RUN.finditer(text):
         yield Found("dag_id", m["dag"], place, "DagRun")
         yield Found("run_id", m["run"], place, "DagRun")
@@ -121,11 +130,6 @@ def reprs(text: str, place: str, known_dag: str | None = None) -> Iterator[Found
             yield Found("logical_date", m["date"], place, "DagRun")
         if m["state"]:
             yield Found("state", m["state"], place, "DagRun")
-    for m in _TASK_REPR.finditer(text):
-        yield Found("task_id", m["task"], place, "<Task>")
-    for m in _DAG_REPR.finditer(text):
-        yield Found("dag_id", m["dag"], place, "<DAG>")
-    yield from _pairs(text, place)
 
 
 def _pairs(text: str, place: str) -> Iterator[Found]:
@@ -262,9 +266,7 @@ def _tokens(line: str, words: Vocabulary) -> Iterator[tuple[str, str, str]]:
         noun = words.nouns.get(bare.casefold()) or _inflected(bare, words)
         if noun:
             yield "noun", bare, noun
-        elif m["quoted"] and (bare.casefold() not in words.stop):
-            yield "id", bare, ""
-        elif (
+        elif (m["quoted"] and (bare.casefold() not in words.stop)) or (
             bare
             and looks_like_id(bare)
             and re.fullmatch(ID, bare)

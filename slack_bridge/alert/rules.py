@@ -11,10 +11,10 @@ from slack_bridge.settings import Settings, SettingsWrong
 
 
 def rules_from(settings: Settings, own_apps: tuple[str, ...] = ()) -> AlertRules:
-    """Rules of these settings; SettingsWrong when DE_AGENT_ALERT_RULES cannot be read.
+    r"""Rules of these settings; SettingsWrong when DE_AGENT_ALERT_RULES cannot be read.
 
     The file holds `[labels] dag = ["Prozess"]`, `[words] failure = ["kaputt"]` and
-    `patterns = ["^Job (?P<dag_id>\\\\w+)/(?P<task_id>\\\\w+) kaputt"]`, each optional.
+    `patterns = ["^Job (?P<dag_id>\w+)/(?P<task_id>\w+) kaputt"]`, each optional.
     """
     said = _file(settings.alert_rules) if settings.alert_rules else {}
     return AlertRules(

@@ -12,12 +12,12 @@ _MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\((https?://[^\s()]{1,3000})
 _BARE = re.compile(r"https?://[^\s<>\"'`|\ue000\ue001]{1,3000}")
 _HREF = re.compile(
     r"<a\b[^<>]{0,200}?href\s*=\s*[\"']([^\"'<>]{1,3000})[\"'][^<>]{0,200}>(.{0,300}?)</a>",
-    re.I | re.S,
+    re.IGNORECASE | re.DOTALL,
 )
-_BREAK = re.compile(r"<\s*(?:br|/p|/div|/tr|/li|/h\d|/pre)\b[^<>]{0,100}>", re.I)
+_BREAK = re.compile(r"<\s*(?:br|/p|/div|/tr|/li|/h\d|/pre)\b[^<>]{0,100}>", re.IGNORECASE)
 _TAG = re.compile(
     r"</?(?:p|div|span|b|i|strong|em|html|body|head|pre|code|table|tbody|td|th|tr|ul|ol|li|h\d|font|style|meta|title)\b[^<>]{0,300}>",
-    re.I,
+    re.IGNORECASE,
 )
 _ENTITIES = (
     ("&lt;", "<"),
@@ -29,7 +29,7 @@ _ENTITIES = (
     ("&amp;", "&"),
 )
 _INVISIBLE = str.maketrans(
-    {c: None for c in "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"}
+    dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\xad\u200e\u200f")
     | {"\u00a0": " ", "\u3000": " ", "\r": "\n"}
 )
 

@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from slack_bridge.alert.fields import EMOJI, Reading
 from slack_bridge.alert.slack_text import without_marks
 from slack_bridge.alert.vocabulary import Vocabulary, key
 
 State = Literal["failure", "retry", "sla", "success", "over", "neutral"]
+_STATES: dict[str, State] = {s: s for s in get_args(State)}
 # Words joined by `_`, `.` or `-`, and what stands in code marks, are names and not words.
 _CODE = re.compile(r"`[^`\n]*`")
 _NAME = re.compile(r"\S*[^\W_][_.\-]\w\S*|\w*\d\w*_\w*|<[^<>]*>")
@@ -73,9 +74,10 @@ def _state_of(value: str, words: Vocabulary) -> State | None:
     for text in (bare, bare.split("\n")[0], re.split(r"[\s(,:|/\-–→]", bare, maxsplit=1)[0]):
         state = words.states.get(key(text)) if text else None
         if state:
-            return state  # type: ignore[return-value]  # the keys of [states] in words.toml are States
+            return _STATES[state]
     arrow = re.split(r"\s*(?:->|→|➜|=>|\bto\b)\s*", bare)
-    return words.states.get(key(arrow[-1])) if len(arrow) > 1 else None  # type: ignore[return-value]  # as above
+    last = words.states.get(key(arrow[-1])) if len(arrow) > 1 else None
+    return _STATES[last] if last else None
 
 
 def _never(head: str, words: Vocabulary) -> Verdict | None:
@@ -96,18 +98,18 @@ def _over(text: str, head: str, said: list[State | None], words: Vocabulary) -> 
 def _not_yet(text: str, head: str, said: list[State | None], words: Vocabulary) -> Verdict | None:
     for state in ("retry", "sla"):
         if state in said:
-            return Verdict(state, f"its state says {state}")  # type: ignore[arg-type]  # both are States
+            return Verdict(state, f"its state says {state}")
         where = head if "failure" in said else text
         found = words.words[state].search(_unpictured(where))
         if found:
-            return Verdict(state, f"it says {found.group()!r}")  # type: ignore[arg-type]  # both are States
+            return Verdict(state, f"it says {found.group()!r}")
     return None
 
 
 def _labelled(said: list[State | None]) -> Verdict | None:
     for state in ("failure", "success", "neutral"):
         if state in said:
-            return Verdict(state, f"its state says {state}")  # type: ignore[arg-type]  # all are States
+            return Verdict(state, f"its state says {state}")
     return None
 
 
@@ -143,7 +145,7 @@ def _by_emoji(text: str, reading: Reading, colors: list[str], words: Vocabulary)
     shown = text + "\n".join(reading.headings)
     for state in ("failure", "success", "neutral"):
         if _pictured(shown, state, words):
-            return Verdict(state, f"a picture says {state}")  # type: ignore[arg-type]  # all are States
+            return Verdict(state, f"a picture says {state}")
     if any(c in words.colors for c in colors):
         return Verdict("failure", "its colour says failure")
     if any(c in ("good", "2eb886", "36a64f") for c in colors):

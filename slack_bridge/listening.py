@@ -1,0 +1,163 @@
+"""The laptop's process: a receiver that fills the queue, and a worker that empties it."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol
+
+from slack_bridge.alert.rules import rules_from
+from slack_bridge.http_server import SlackServer
+from slack_bridge.job import Job
+from slack_bridge.log import log_line
+from slack_bridge.queue import Leased, Queue
+from slack_bridge.receiver import Receiver, view_opener
+from slack_bridge.settings import Settings
+
+SWEEP_SECONDS = 60.0
+LOOK_SECONDS = 1.0
+STOP_SECONDS = 10.0
+
+
+class CannotListen(Exception):
+    """The address or the socket cannot be had; the text says why."""
+
+
+class Answers(Protocol):
+    """What `slack_bridge.worker.Worker` does."""
+
+    async def answer(self, job: Job) -> None: ...
+    async def sweep(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+def listen(settings: Settings, host: str, port: int, *, socket_mode: bool) -> int:
+    """Receive and answer until SIGINT or SIGTERM; jobs not finished are kept for the next start."""
+    queue = Queue(settings.queue)
+    receiver = Receiver(
+        settings.slack_signing_secret,
+        queue.put,
+        view_opener(settings.slack_bot_token, settings.slack_api_url),
+        rules_from(settings),
+    )
+    recovered = queue.recover()
+    stop = _start_socket(settings, receiver) if socket_mode else _start_http(host, port, receiver)
+    log_line("queue", waiting=queue.waiting(), recovered=recovered)
+    try:
+        asyncio.run(_work(settings, queue))
+    finally:
+        stop()
+        log_line("stopped", waiting=queue.waiting())
+        queue.close()
+    return 0
+
+
+def _start_http(host: str, port: int, receiver: Receiver) -> Callable[[], None]:
+    try:
+        server = SlackServer((host, port), receiver)
+    except (OSError, OverflowError) as error:
+        raise CannotListen(f"cannot listen on {host}:{port}: {error}") from error
+    threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
+    log_line("listening", url=server.url)
+
+    def stop() -> None:
+        server.shutdown()
+        server.server_close()
+
+    return stop
+
+
+def _start_socket(settings: Settings, receiver: Receiver) -> Callable[[], None]:
+    from slack_bridge.socket_mode import SocketRefused, connect  # late: only with --socket
+
+    try:
+        client = connect(settings, receiver)
+    except SocketRefused as error:
+        raise CannotListen(str(error)) from error
+    log_line("listening", url="socket")
+    return client.close
+
+
+async def _work(settings: Settings, queue: Queue) -> None:
+    from slack_bridge.worker import Worker  # late: Gemini and MCP load after the port is open
+
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    worker = Worker.from_settings(settings)
+    try:
+        await answer_all(queue, worker, stopping, settings)
+    finally:
+        await worker.close()
+
+
+async def answer_all(
+    queue: Queue, worker: Answers, stopping: asyncio.Event, settings: Settings
+) -> None:
+    """Answer what the queue holds, several at once, and sweep each minute, until `stopping`."""
+    fresh = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(fresh.set)
+
+    queue.on_put = wake
+    tasks = [
+        asyncio.create_task(_answer_some(queue, worker, fresh, settings))
+        for _ in range(settings.jobs_at_once)
+    ]
+    tasks.append(asyncio.create_task(_sweep(worker)))
+    await stopping.wait()
+    queue.on_put = lambda: None
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks, timeout=STOP_SECONDS)
+
+
+async def _answer_some(
+    queue: Queue, worker: Answers, fresh: asyncio.Event, settings: Settings
+) -> None:
+    while True:
+        fresh.clear()
+        leased = queue.lease(settings.deadline_seconds + 30)
+        if leased is None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(fresh.wait(), LOOK_SECONDS)
+            continue
+        await _answer(queue, worker, leased)
+
+
+async def _answer(queue: Queue, worker: Answers, leased: Leased) -> None:
+    job = leased.job
+    ids = {"kind": job.kind, "team": job.team_id, "channel": job.channel, "ts": job.ts}
+    try:
+        await worker.answer(job)
+    except asyncio.CancelledError:
+        queue.release(leased)
+        raise
+    except Exception as error:  # noqa: BLE001 - top level: one job's bug must not stop the others
+        state = queue.failed(leased)
+        log_line("not answered", **ids, tries=leased.tries, then=state, error=_named(error))
+    else:
+        queue.done(leased)
+        log_line("answered", **ids, tries=leased.tries)
+
+
+async def _sweep(worker: Answers) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        try:
+            await worker.sweep()
+        except Exception as error:  # noqa: BLE001 - top level: the next minute's sweep tries again
+            log_line("sweep failed", error=_named(error))
+
+
+def _named(error: Exception) -> str:
+    # The text of an error may hold what a message said; the last frame finds the line.
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "?"
+    return f"{type(error).__name__} at {where}"
