@@ -113,7 +113,14 @@ class _Gathering:
         text = without_marks(value.value)
         if "<TaskInstance" in text or "<DagRun" in text or ids.tries(text):
             return
+        if any(ids.keys(text, value.place)):
+            return
+        if _RUN.match(text.strip(" `*'\"_")):
+            self._run_label(value)
+            return
         said = ids.clean_id(text, self.words)
+        if said and self.words.words["failure"].search(value.label) and not _names(said, text):
+            return
         self._add(name, said, value.place, "label")
         mapped = re.search(r"\[(\d{1,6})\]\s*[`*]*\s*$", text.split("\n")[0])
         if said and name == "task_id" and mapped:
@@ -480,6 +487,12 @@ _ENGLISH_TIMES = frozenset(
         "run",
     }
 )
+
+
+def _names(said: str, text: str) -> bool:
+    """Whether what follows `Task failed:` is a name and not the error."""
+    whole = text.strip(" `*'\"_.!\n") == said
+    return whole and ids.looks_like_id(said) and not re.search(r"(Error|Exception|Timeout)$", said)
 
 
 def ids_only(text: str) -> str:

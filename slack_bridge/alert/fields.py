@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from slack_bridge.alert.flatten import Piece
+from slack_bridge.alert.ids import clean_id, says_nothing
+from slack_bridge.alert.slack_text import without_marks
 from slack_bridge.alert.vocabulary import Vocabulary, key
 
 EMOJI = re.compile(r"(?<![\w:]):[a-z0-9_+'\-]{1,60}:(?!\w)", re.IGNORECASE)
@@ -164,6 +166,8 @@ class _Reader:
         named = anchors[0].field
         if self.open is None or self.open.field not in BODIES:
             return True
+        if self.open.field == "message" and named in ENDERS:
+            return True
         same = _style(line) == self.style
         return same and (named in ENDERS or (self.style[1] and named != "message"))
 
@@ -207,6 +211,15 @@ class _Reader:
             self.out.lines.append((self.piece.place, anchor.label))
 
     def _say(self, named: str, value: str, label: str, zone: str) -> None:
+        plain = without_marks(value)
+        if (
+            named in ("dag", "task")
+            and not clean_id(plain, self.words)
+            and not says_nothing(plain, self.words)
+        ):
+            # `Task failed: will be retried` is a sentence and no label.
+            self.out.lines.append((self.piece.place, f"{label}: {value}"))
+            self._heading(f"{label}: {value}")
         self.out.labelled.append(Labelled(named, value, self.piece.place, label, zone))
 
     def _body(self, named: str, text: str, label: str) -> None:

@@ -26,6 +26,7 @@ _KEY = re.compile(r"(?<![\w.])(?P<left>[\w.\-]+?)__(?P<date>(?:19|20)\d{6}(?:T\d
 _TRY_OF = re.compile(
     r"(?i)\b(?:try|attempt|intento|tentative|tentativa|versuch|попытка|deneme|próba|시도|試行|尝试)\s*#?\s*(?P<n>\d{1,3})\s*(?:/|of|out of|de|von|sur|из|z|중)\s*(?P<all>\d{1,3})\b"
 )
+_EMOJI = re.compile(r"(?<![\w:]):[a-z0-9_+'\-]{1,60}:(?!\w)", re.IGNORECASE)
 _TOKEN = re.compile(
     rf"[`\"'“”‘’「『*]+(?P<quoted>{ID})(?:\[\d+\])?[`\"'“”‘’」』*]+|(?P<word>[^\s`\"'“”‘’「」『』*,;:：|()\[\]<>=!?，。、（）]+)"
 )
@@ -224,6 +225,8 @@ def _starts_prefix(tokens: list[tuple[str, str, str]], nouns: list[int]) -> bool
 
 
 def _plain_may_be_id(tokens: list[tuple[str, str, str]], at: int, words: Vocabulary) -> bool:
+    if not tokens[at][1].isascii():
+        return False
     if tokens[at][1].casefold() in words.stop or words.words["failure"].fullmatch(tokens[at][1]):
         return False
     following = tokens[at + 1] if at + 1 < len(tokens) else ("end", "", "")
@@ -260,7 +263,7 @@ def _plain_may_be_id(tokens: list[tuple[str, str, str]], at: int, words: Vocabul
 
 
 def _tokens(line: str, words: Vocabulary) -> Iterator[tuple[str, str, str]]:
-    for m in _TOKEN.finditer(line):
+    for m in _TOKEN.finditer(_EMOJI.sub(" ", line)):
         text = m["quoted"] or m["word"]
         bare = text.strip(".…_") if m["word"] else text
         noun = words.nouns.get(bare.casefold()) or _inflected(bare, words)
@@ -281,6 +284,9 @@ def _inflected(word: str, words: Vocabulary) -> str | None:
     """A noun with an ending: `DAG의`, `DAG'ında`, `DAG-a`, `태스크가`, `タスクが`."""
     low = word.casefold()
     for noun, named in words.nouns.items():
+        # Chinese and Japanese write what comes before a noun onto it: `的任务`, `のタスク`.
+        if not noun.isascii() and low.endswith(noun) and 0 < len(low) - len(noun) <= 3:
+            return named
         if low.startswith(noun) and len(low) > len(noun):
             ending = low[len(noun) :]
             if not noun.isascii() and len(ending) <= 4 and not ending.isascii():
