@@ -137,9 +137,8 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     ),
 )
 _PRIVATE_KEY = re.compile(
-    r"(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----)(.{1,20000}?)"
-    r"(-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)",
-    re.DOTALL,
+    r"(-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----)((?:[^-]|-(?!----)){1,20000})"
+    r"(-----END [A-Z ]{0,40}PRIVATE KEY-----)?"
 )
 
 
@@ -157,4 +156,4 @@ def redact(text: str) -> str:
 
 def _masked_key(match: re.Match[str]) -> str:
     body = re.sub(r"[^\n\r]+", MASK, match[2]) if "\n" in match[2] else MASK
-    return f"{match[1]}{body}{match[3]}"
+    return f"{match[1]}{body}{match[3] or ''}"

@@ -1,0 +1,164 @@
+"""From any failure log to its cause, category and digest, without a model."""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from mcp_server.diagnostics.candidates import Candidate, Search
+from mcp_server.diagnostics.digest import Shown, render
+from mcp_server.diagnostics.entities import entities_of
+from mcp_server.diagnostics.lines import Line, Numbering, lines_of
+from mcp_server.diagnostics.pattern import pattern_of
+from mcp_server.diagnostics.redact import redact
+from mcp_server.diagnostics.signals import load_signals
+from mcp_server.domain.logs import LogEvent, LogGap
+
+_DBT_DATABASE = frozenset(
+    f"database.{name}"
+    for name in (
+        "missing_object",
+        "syntax_error",
+        "data_error",
+        "lock_conflict",
+        "permission_denied",
+        "query_cancelled",
+        "resources",
+        "load_error",
+    )
+)
+_IMPORTED = frozenset({"python.import_error", "python.code_error", "timeout.task", "unknown"})
+LONGEST_LINE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedLine:
+    """One redacted line and its place; `number` is None after a gap in the log."""
+
+    number: int | None
+    timestamp_ms: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogDiagnosis:
+    """What a log says about its failure; every text in it is redacted."""
+
+    category: str
+    confidence: str
+    cause_line: str
+    cause_line_number: int | None
+    cause_timestamp_ms: int | None
+    cause_pattern: str
+    chain: tuple[str, ...]
+    entities: dict[str, str]
+    evidence: tuple[QuotedLine, ...]
+    digest: str
+    line_count: int
+    next_steps: tuple[str, ...]
+
+
+def diagnose_log(
+    parts: Iterable[str | LogEvent | LogGap], *, budget_tokens: int = 900, header: str = ""
+) -> LogDiagnosis:
+    """Read a log once and say why it failed; `budget_tokens` (characters / 4) bounds the digest.
+
+    `parts` are pieces of text (a file object will do), stored events, or gaps. Never raises for
+    what a log holds; a log without a failure answers `unknown`, inconclusive.
+    """
+    numbering, search = Numbering(), Search(load_signals())
+    for line in lines_of(parts, numbering):
+        search.read(line)
+    ranked = search.ranked()
+    if not ranked:
+        return _nothing(search, numbering.count, budget_tokens, header)
+    best = ranked[0]
+    category = _category(best, search)
+    shown = Shown(header, best, ranked[1:], tuple(search.tail), numbering.count, _chain(search))
+    text = _one_line(best.line)
+    return LogDiagnosis(
+        category=category,
+        confidence=_confidence(best),
+        cause_line=text,
+        cause_line_number=best.line.number,
+        cause_timestamp_ms=best.line.timestamp_ms,
+        cause_pattern=pattern_of(text),
+        chain=shown.chain,
+        entities=entities_of(" ".join([text, *(redact(a.text[:1000]) for a in best.after)])),
+        evidence=tuple(_quoted(c.line) for c in _supporting(best, ranked)),
+        digest=render(shown, category, budget_tokens),
+        line_count=numbering.count,
+        next_steps=next_steps(category),
+    )
+
+
+def next_steps(category: str) -> tuple[str, ...]:
+    """The steps of steps.toml for a category, at most three."""
+    steps = _steps()
+    family = category.partition(".")[0]
+    return tuple((steps.get(category) or steps.get(family) or steps["default"])[:3])
+
+
+@cache
+def _steps() -> dict[str, list[str]]:
+    return tomllib.loads(
+        resources.files("mcp_server.diagnostics").joinpath("steps.toml").read_text("utf-8")
+    )
+
+
+def _one_line(line: Line) -> str:
+    return redact(line.text.strip()[:4000])[:LONGEST_LINE]
+
+
+def _quoted(line: Line) -> QuotedLine:
+    return QuotedLine(line.number, line.timestamp_ms, _one_line(line))
+
+
+def _category(best: Candidate, search: Search) -> str:
+    category = best.category
+    if search.dbt and category in _DBT_DATABASE:
+        return "dbt.database_error"
+    if search.importing and category in _IMPORTED:
+        return "airflow.import_error"
+    return category
+
+
+def _confidence(best: Candidate) -> str:
+    if best.strength >= 80 and best.score >= 70:
+        return "high"
+    if best.strength >= 48:
+        return "medium"
+    return "low"
+
+
+def _chain(search: Search) -> tuple[str, ...]:
+    said = [c for c in search.found.values() if c.is_exception and c.score > 20]
+    return tuple(_one_line(c.line)[:200] for c in said[-5:])
+
+
+def _supporting(best: Candidate, ranked: list[Candidate]) -> list[Candidate]:
+    """The cause and what stands beside it: other lines of the same attempt that are no wrappers."""
+    others = [c for c in ranked[1:] if c.attempt == best.attempt and c.strength >= 40]
+    return [best, *others[:4]]
+
+
+def _nothing(search: Search, count: int, budget: int, header: str) -> LogDiagnosis:
+    tail = tuple(search.tail)
+    last = _one_line(tail[-1]) if tail else ""
+    shown = Shown(header, None, [], tail, count, ())
+    place = tail[-1] if tail else Line(None, None, "", "", "")
+    return LogDiagnosis(
+        "unknown",
+        "inconclusive",
+        last,
+        place.number,
+        place.timestamp_ms,
+        pattern_of(last),
+        (),
+        {},
+        (),
+        render(shown, "unknown", budget),
+        count,
+        next_steps("unknown"),
+    )

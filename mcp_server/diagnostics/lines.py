@@ -1,0 +1,161 @@
+"""Turn whatever a log holds into plain lines: text, level, number, time."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from mcp_server.domain.logs import LogEvent, LogGap
+
+_ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}[a-zA-Z]|\x1b\][^\x07\n]{0,200}\x07")
+_LEVELS = "DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL|FATAL|EXCEPTION"
+_TIME = r"\[?\d{4}-\d\d-\d\d[T ,]{1,2}\d\d:\d\d:\d\d[\d.,]{0,8}(?: ?UTC|Z|[+-]\d\d:?\d\d)?\]?"
+# One prefix at a time, since loggers nest: docker, journal, pods, CI, Airflow's own, plain ones.
+_PREFIXES = (
+    re.compile(
+        rf"\s{{0,8}}\[?{_TIME}\s{{0,3}}\{{{{0,2}}[\w./<>-]{{1,80}}:\d{{1,6}}\}}{{0,2}}\s(?P<level>{_LEVELS})\s-\s?"
+    ),
+    re.compile(
+        rf"\s{{0,8}}{_TIME}\s{{0,3}}[|-]?\s{{0,3}}\[?(?P<level>{_LEVELS})\]?\s{{0,3}}[|:-]?\s{{0,2}}"
+    ),
+    re.compile(rf"\s{{0,8}}{_TIME}\s{{0,3}}(?:- )?"),
+    re.compile(r"Job \d{1,12}: Subtask \S{1,200}(?: |$)"),
+    re.compile(r"\[(?:base|istio-proxy|dbt|pre|post)\]\s?"),
+    re.compile(r"[\w.-]{1,60}\s{0,4}\|\s"),
+    re.compile(r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S{1,80} \S{1,60}\[\d{1,8}\]: "),
+    re.compile(r"\d\d:\d\d:\d\d(?:\.\d{1,6})?\s{1,4}(?:\[\w{1,8}\s?\]:?\s)?"),
+    re.compile(r"(?P<level>ERROR|CRITICAL|FATAL|WARNING|INFO)\s{1,3}[-:]\s"),
+)
+_JSON_TEXT = ("event", "message", "msg", "log", "error")
+_LOGFMT_SOURCE = re.compile(
+    r"\s(?:source|logger|loc)=\"?[\w./:-]{1,200}\"?(?:\s\w{1,40}=\S{1,200}){0,12}\s*$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One decoded line. `number` from 1, None after a gap; `level` upper case or ""."""
+
+    number: int | None
+    timestamp_ms: int | None
+    level: str
+    text: str
+    raw: str
+
+
+class Numbering:
+    """Counts lines as the log shows them; after a gap there are no numbers any more."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.known = True
+
+    def next(self) -> int | None:
+        self.count += 1
+        return self.count if self.known else None
+
+
+def lines_of(parts: Iterable[str | LogEvent | LogGap], numbering: Numbering) -> Iterator[Line]:
+    """Yield every line once, in order, whatever mixture the parts are; holds one part at a time."""
+    rest = ""
+    for part in parts:
+        if isinstance(part, str):
+            *whole, rest = (rest + part).split("\n")
+            for raw in whole:
+                yield from _decoded(raw, None, numbering)
+            continue
+        if rest:
+            yield from _decoded(rest, None, numbering)
+            rest = ""
+        if isinstance(part, LogGap):
+            numbering.known = False
+        else:
+            yield from _event(part, numbering)
+    if rest:
+        yield from _decoded(rest, None, numbering)
+
+
+def _event(event: LogEvent, numbering: Numbering) -> Iterator[Line]:
+    for raw in event.message.rstrip("\n").split("\n"):
+        yield from _decoded(raw, event.timestamp_ms, numbering)
+
+
+def _decoded(raw: str, ms: int | None, numbering: Numbering) -> Iterator[Line]:
+    number = numbering.next()
+    raw = raw.rstrip("\r")
+    if "\x1b" in raw:
+        raw = _ANSI.sub("", raw)
+    for level, text in _said(raw):
+        yield Line(number, ms, level, text, raw)
+
+
+def _said(raw: str) -> list[tuple[str, str]]:
+    """What one stored line says: itself, the JSON inside it, or the lines folded into it."""
+    level, text = ("", raw) if raw.lstrip()[:1] == "{" else strip_prefixes(raw)
+    if text.lstrip()[:1] == "{":
+        found = _json(text)
+        if found is not None:
+            return [(inner or level, said) for inner, said in found]
+    if "\\n" in text and ("Traceback" in text or "Error" in text):
+        return [(level, piece) for piece in text.split("\\n")]
+    return [(level, text)]
+
+
+def strip_prefixes(raw: str) -> tuple[str, str]:
+    """Return (level, message) of one line without what loggers wrote before it."""
+    level, text = "", raw
+    for _ in range(4):
+        for prefix in _PREFIXES:
+            match = prefix.match(text)
+            if match and match.end():
+                level = (match.groupdict().get("level") or level).replace("WARN", "WARNING")
+                text = text[match.end() :]
+                break
+        else:
+            break
+    if " source=" in text or " logger=" in text or " loc=" in text:
+        text = _LOGFMT_SOURCE.sub("", text)
+    return level.replace("WARNINGING", "WARNING"), text
+
+
+def _json(raw: str) -> list[tuple[str, str]] | None:
+    try:
+        said = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(said, dict):
+        return None
+    info = said.get("info")
+    if isinstance(info, dict):  # dbt --log-format json
+        return [(str(info.get("level", "")).upper(), t) for t in _lines(info.get("msg"))]
+    text = next((said[k] for k in _JSON_TEXT if isinstance(said.get(k), str)), None)
+    details = list(_details(said.get("error_detail")))
+    if text is None and not details:
+        return None
+    level = str(said.get("level", said.get("levelname", said.get("severity", "")))).upper()
+    out = [(level, strip_prefixes(t)[1]) for t in _lines(text)]
+    out += [("ERROR", t) for t in details]
+    for extra in ("exception", "exc_info", "stack_trace", "stack_info"):
+        if isinstance(said.get(extra), str):
+            out += [("ERROR", t) for t in _lines(said[extra])]
+    return out
+
+
+def _lines(text: object) -> list[str]:
+    return str(text).split("\n") if text not in (None, "") else []
+
+
+def _details(details: object, depth: int = 0) -> Iterator[str]:
+    """Airflow 3's error_detail, root cause first as a Python traceback prints it."""
+    if not isinstance(details, list) or depth > 5:
+        return
+    for at, one in reversed(list(enumerate(details))):
+        if not isinstance(one, dict):
+            continue
+        yield from _details(one.get("exceptions"), depth + 1)
+        yield from _lines(f"{one.get('exc_type', 'Exception')}: {one.get('exc_value', '')}")
+        for note in one.get("exc_notes") or ():
+            yield from _lines(note)
+        if at:
+            link = "direct cause of" if details[at - 1].get("is_cause") else "followed by"
+            yield f"(the {link} the next exception)"

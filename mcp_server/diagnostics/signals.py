@@ -1,0 +1,88 @@
+"""The signals of categories.toml, compiled: what a line says about the cause."""
+
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A line that matches `pattern` points to `category` with `strength` (0-100)."""
+
+    category: str
+    strength: int
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading under which the next lines hold the cause (dbt)."""
+
+    pattern: re.Pattern[str]
+    lines: int
+    categories: tuple[tuple[str, str], ...]
+
+    def category(self, text: str) -> str:
+        return next((c for word, c in self.categories if word in text), "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """All that is known, in the order in which it is asked."""
+
+    signals: tuple[Signal, ...]
+    headings: tuple[Heading, ...]
+    exceptions: tuple[tuple[re.Pattern[str], str], ...]
+
+    def first(self, text: str) -> Signal | None:
+        return next((s for s in self.signals if s.pattern.search(text)), None)
+
+    def heading(self, text: str) -> Heading | None:
+        return next((h for h in self.headings if h.pattern.search(text)), None)
+
+    def of_exception(self, name: str) -> str:
+        return next((c for p, c in self.exceptions if p.fullmatch(name)), "python.code_error")
+
+
+@cache
+def load_signals() -> Signals:
+    """Read the shipped file and, before it, the team's own (DE_AGENT_CATEGORIES).
+
+    Raises ValueError that names the file and the entry when a team's file is wrong.
+    """
+    shipped = (
+        resources.files("mcp_server.diagnostics").joinpath("categories.toml").read_text("utf-8")
+    )
+    data = [tomllib.loads(shipped)]
+    own = os.environ.get("DE_AGENT_CATEGORIES", "")
+    if own:
+        data.insert(0, _own(Path(own)))
+    return Signals(
+        tuple(_signal(s) for d in data for s in d.get("signal", ())),
+        tuple(_heading(h) for d in data for h in d.get("heading", ())),
+        tuple((re.compile(k), v) for d in data for k, v in d.get("exceptions", {}).items()),
+    )
+
+
+def _own(path: Path) -> dict[str, Any]:  # Any: TOML as read
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as wrong:
+        raise ValueError(f"DE_AGENT_CATEGORIES: cannot read {path}: {wrong}") from wrong
+
+
+def _signal(entry: dict[str, Any]) -> Signal:  # Any: TOML as read
+    joined = "|".join(f"(?:{p})" for p in entry["any"])
+    try:
+        return Signal(entry["category"], entry["strength"], re.compile(joined, re.IGNORECASE))
+    except re.error as wrong:
+        raise ValueError(f"signal of {entry['category']}: {wrong} in {wrong.pattern!r}") from wrong
+
+
+def _heading(entry: dict[str, Any]) -> Heading:  # Any: TOML as read
+    return Heading(re.compile(entry["pattern"]), entry["lines"], tuple(entry["categories"].items()))
