@@ -28,6 +28,7 @@ BODIES = frozenset({"exception", "message", "body"})
 STRONG = frozenset(
     {"dag", "task", "run", "try_number", "map_index", "logical_date", "task_instance"}
 )
+MOST_FENCES = 40
 # A plain label of these ends an error that no fence encloses.
 ENDERS = STRONG | {"log", "state", "time", "environment", "tasks", "ignored", "pipeline"}
 
@@ -111,7 +112,7 @@ class _Reader:
             self._fenced()
 
     def _fenced(self) -> None:
-        for number, text in enumerate(self.piece.text.split("```")):
+        for number, text in enumerate(self.piece.text.split("```", MOST_FENCES)):
             if number % 2 == 0:
                 self._lines(text)
             elif self.open is not None:

@@ -1,12 +1,19 @@
 """A Slack event to its pieces of text, each with its place, each said once."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from slack_bridge.alert.slack_text import Links, html, mrkdwn, plain
 
-MOST_TEXT = 100_000
+# Slack cuts messages at 40,000 characters; expressions are tried a line at a time, so lines
+# have an end as well, and the cost stays linear.
+MOST_TEXT = 20_000
+MOST_IN_ALL = 50_000
+MOST_LINE = 1_000
+_RUN = re.compile(r"([^\w\s])\1{11,}")
+_LONG = re.compile(rf"([^\n]{{{MOST_LINE}}})(?=[^\n])")
 MOST_PIECES = 400
 MOST_DEPTH = 20
 Json = Mapping[str, Any]
@@ -33,13 +40,16 @@ class Content:
     pieces: list[Piece] = field(default_factory=list)
     links: Links = field(default_factory=Links)
     colors: list[str] = field(default_factory=list)
+    length: int = 0
 
     def add(self, place: str, text: object, reader: Any = mrkdwn, **notes: Any) -> None:  # noqa: ANN401 - notes are Piece's own fields
         """Keep a text unless it is empty or was said before."""
         if not isinstance(text, str) or len(self.pieces) >= MOST_PIECES:
             return
-        read = reader(text[:MOST_TEXT], self.links).strip("\n")
-        if read.strip():
+        text = _RUN.sub(lambda m: m[1] * 12, text[:MOST_TEXT])
+        read = _LONG.sub(r"\1\n", reader(text, self.links).strip("\n"))
+        if read.strip() and self.length < MOST_IN_ALL:
+            self.length += len(read)
             self.pieces.append(Piece(place, read, **notes))
 
 

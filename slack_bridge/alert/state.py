@@ -12,7 +12,7 @@ State = Literal["failure", "retry", "sla", "success", "over", "neutral"]
 _STATES: dict[str, State] = {s: s for s in get_args(State)}
 # Words joined by `_`, `.` or `-`, and what stands in code marks, are names and not words.
 _CODE = re.compile(r"`[^`\n]*`")
-_NAME = re.compile(r"\S*[^\W_][_.\-]\w\S*|\w*\d\w*_\w*|<[^<>]*>")
+_NAME = re.compile(r"\S{0,80}[^\W_][_.\-]\w\S{0,200}|<[^<>]*>")
 _KEEP = re.compile(
     r"(?i)^\W*(up[_-]for[_-](retry|reschedule)|upstream_failed|sla[_-]miss(ed)?|task_failure|dag_failure|self-?healed|re-triggered|long-running|auto-?closed|(task|dag)_(duration|timeliness))\W*$"
 )
