@@ -58,13 +58,13 @@ def unescape(text: str) -> str:
 
 def plain(text: str, links: Links) -> str:
     """Text without markup entities that rich_text or a plain_text object holds."""
-    text = unescape(text.replace(MARK, "").replace(END, "")).replace("\r\n", "\n")
+    text = unescape(text.replace(MARK, " ").replace(END, " ")).replace("\r\n", "\n")
     return _BARE.sub(lambda m: _bare(m.group(), links), text.translate(_INVISIBLE))
 
 
 def mrkdwn(text: str, links: Links) -> str:
     """Text in Slack's mrkdwn: links split, mentions dropped, entities undone, addresses marked."""
-    text = text.replace(MARK, "").replace(END, "").replace("\r\n", "\n")
+    text = text.replace(MARK, " ").replace(END, " ").replace("\r\n", "\n")
     text = _HREF.sub(lambda m: f"{m[2]} {links.mark(unescape(m[1]))}", text)
     text = _TAG.sub("", _BREAK.sub("\n", text))
     text = _ANGLE.sub(lambda m: _angle(m.group(1), links), text)
