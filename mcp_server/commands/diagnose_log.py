@@ -6,8 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from mcp_server.diagnostics.cause import LogDiagnosis, diagnose_log
 
@@ -23,11 +22,11 @@ _KEYS = (
 
 
 def main(argv: list[str]) -> int:
-    """Print the digest of FILE, or one JSON answer a line; exit 1 when something could not be read."""
+    """Print the digest of FILE, or one JSON answer a line; exit 1 when a part was unreadable."""
     parser = argparse.ArgumentParser(
         prog="de-agent-mcp diagnose-log",
         description="Find the cause in a failure log of any kind.",
-        epilog='examples: de-agent-mcp diagnose-log attempt=1.log   |   echo \'{"id": 1, "log": "..."}\' | de-agent-mcp diagnose-log --jsonl',
+        epilog="example: de-agent-mcp diagnose-log 'attempt=1.log'",
     )
     parser.add_argument(
         "file", nargs="?", default="-", help="a log (gzip is understood), or - for standard input"
@@ -49,11 +48,10 @@ def main(argv: list[str]) -> int:
 
 
 def _open(name: str) -> IO[str]:
-    binary = sys.stdin.buffer if name == "-" else Path(name).open("rb")
-    buffered = io.BufferedReader(binary, 1 << 20) if not hasattr(binary, "peek") else binary
-    if buffered.peek(2)[:2] == b"\x1f\x8b":
-        return io.TextIOWrapper(gzip.open(buffered), "utf-8", "replace", newline="\n")
-    return io.TextIOWrapper(buffered, "utf-8", "replace", newline="\n")
+    raw = sys.stdin.fileno() if name == "-" else name
+    binary = io.BufferedReader(io.FileIO(raw, closefd=name != "-"), 1 << 20)
+    data: Any = gzip.GzipFile(fileobj=binary) if binary.peek(2)[:2] == b"\x1f\x8b" else binary
+    return io.TextIOWrapper(data, "utf-8", "replace", newline="\n")
 
 
 def _one(stream: IO[str], *, as_json: bool) -> int:
@@ -87,11 +85,20 @@ def _many(stream: IO[str]) -> int:
     for row in stream:
         if not row.strip():
             continue
-        try:
-            asked = json.loads(row)
-            answer = {"id": asked["id"], **_answer(diagnose_log([str(asked["log"])]))}
-        except (ValueError, KeyError, TypeError) as wrong:
+        asked = _asked(row)
+        if asked is None:
             failed = 1
-            answer = {"error": f'not an object with "id" and "log": {type(wrong).__name__}'}
+            answer: dict[str, object] = {"error": 'not a JSON object with "id" and "log" (text)'}
+        else:
+            answer = {"id": asked["id"], **_answer(diagnose_log([asked["log"]]))}
         print(json.dumps(answer, ensure_ascii=False), flush=True)
     return failed
+
+
+def _asked(row: str) -> dict[str, Any] | None:  # Any: JSON as read
+    try:
+        asked = json.loads(row)
+    except (ValueError, RecursionError):
+        return None
+    good = isinstance(asked, dict) and "id" in asked and isinstance(asked.get("log"), str)
+    return asked if good else None

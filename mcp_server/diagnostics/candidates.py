@@ -9,43 +9,47 @@ from mcp_server.diagnostics.pattern import pattern_of
 from mcp_server.diagnostics.signals import Heading, Signals
 
 EXCEPTION = re.compile(
-    r"^\W{0,3}(?:[\w ]{0,40}: )?(?:Caused by: |Exception in thread \"[^\"]{0,80}\" |Unhandled exception:? )?"
+    r"^\W{0,3}(?:[\w ]{0,40}: )?"
+    r"(?:Caused by: |Exception in thread \"[^\"]{0,80}\" |Unhandled exception:? )?"
     r"(?P<type>(?:[A-Za-z_][\w$]{0,60}\.){0,12}[A-Z]\w{0,80}?"
-    r"(?:Error|Exception|Failure|Failed|Timeout|Fault|Exit|Interrupt|Denied|NotFound|Violation|Canceled|Killed\w{0,8}"
-    r"|Undefined\w{1,20}|Terminated|TypePushed|Refused|Conflict|Table|Column|Insufficient\w{1,20}))"
+    r"(?:Error|Exception|Failure|Failed|Timeout|Fault|Exit|Interrupt|Denied|NotFound|Violation"
+    r"|Canceled|Killed\w{0,8}|Undefined\w{1,20}|Terminated|TypePushed|Refused|Conflict"
+    r"|Table|Column|Insufficient\w{1,20}))"
     r"(?::\s?(?P<message>.*))?$"
 )
-_WORTH_A_LOOK = re.compile(
-    r"err(?:or|no|eur)|excep|fail|denied|refus|timeout|timed|time is out|fatal|critical|kill|sigterm|signal|exit|abort|cancel"
-    r"|not (?:found|exist|defined|author|valid|able|enough|a valid)|n.t (?:exist|defined|find|open|connect|be)|does not|cannot|could not|unable|invalid"
-    r"|missing|no such|undefined|expired|exceed|too (?:long|many|large|big)|violat|duplicate|deadlock|lock|denied|unauthor|forbid"
-    r"|no space|disk full|out of|memory|oom|throttl|quota|rate|got \d|stale|cycle|zombie|heartbeat|stuck|externally|trigger rule|upstream"
-    r"|evict|imagepull|unsched|backoff|no module|import|\b[45]\d\d\b|overflow|already exists|null value|isn.t|closed|reset|unreachable"
-    r"|lost|conflict|reject|corrupt|unsupported|unknown|unexpected|depends on|required|must |not recognized|permission|privilege|credential"
-    r"|returned|\b137\b|-9\b|no existe|existiert|не |实|不|없|못|失敗|실패|エラー|错误|sintax|syntax|trop|demasiado|vide|command not|unbound|no file|loss|snap|tns:|ora-|\b\d{5}\b",
-    re.IGNORECASE,
-)
 _CONSEQUENCE = re.compile(
-    r"^(?:Failed to execute (?:job|task)|Task failed with exception|Failure caused by|Task (?:exited|failed)\b|Top level error"
-    r"|\[?ERROR\]? ?$|Error: ?$|dbt (?:build|run|test|command) failed|Error while sending|During handling)|Bash command failed"
-    r"|Pod \S+ returned a failure|returned (?:a )?non-zero|CosmosDbtRunError|Command '.{0,2000}' returned non-zero|exit status = ?\d",
+    r"^(?:Failed to execute (?:job|task)|Task failed with exception|Failure caused by"
+    r"|Task (?:exited|failed)\b|Top level error|\[?ERROR\]? ?$|Error: ?$"
+    r"|dbt (?:build|run|test|command) failed|Error while sending|During handling)|Bash command failed"
+    r"|Pod \S+ returned a failure|returned (?:a )?non-zero|exit status = ?\d",
     re.IGNORECASE,
 )
 _RETRIED = re.compile(
-    r"retry|retries left|re-?try|attempt \d+ ?(?:of|/)|will try again|backing off|reconnect|trying again",
-    re.I,
+    r"retry|retries left|re-?try|attempt \d+ ?(?:of|/)|will try again|backing off|reconnect"
+    r"|trying again",
+    re.IGNORECASE,
 )
 _ATTEMPT = re.compile(r"Starting attempt \d|Starting attempt|Executing <Task\(")
 _SUCCESS = re.compile(r"Marking task as SUCCESS|Task exited with return code 0")
 _OVER = re.compile(
-    r"Marking task as (?:FAILED|UP_FOR_RETRY)|Task exited with return code [1-9-]|UP_FOR_RETRY|\bState\.FAILED"
+    r"Marking task as (?:FAILED|UP_FOR_RETRY)|Task exited with return code [1-9-]|UP_FOR_RETRY"
+    r"|\bState\.FAILED"
 )
 _FRAME = re.compile(
     r"^\s{1,12}(?:File \"|at [\w$.]+[(/]|\^|~|\.\.\. \d+ more|\[Previous line)|^\s{4,}\S|^Traceback"
 )
 _IMPORT = re.compile(
-    r"Failed to import|Broken DAG|DagBag import|processor\.py|BundleDagBag|Import error|import_errors|dags-folder.*parse",
-    re.I,
+    r"Failed to import|Broken DAG|DagBag import|processor\.py|BundleDagBag|Import error"
+    r"|import_errors",
+    re.IGNORECASE,
+)
+_END_OF_HEADING = re.compile(
+    r"compiled (?:code|SQL) at|^\s*(?:Done\.|Finished)|> in macro|^\s*\d+ of \d+", re.IGNORECASE
+)
+_SDK = re.compile(r"API_SERVER_ERROR")
+_DRIVER = re.compile(
+    r"(?:redshift_connector|psycopg2?|pg8000|pymysql|MySQLdb|snowflake[/.]connector|pyodbc|oracledb"
+    r"|asyncpg|sqlalchemy)[/.]"
 )
 LONGEST = 4000
 KEEP = 120
@@ -63,6 +67,8 @@ class Candidate:
     attempt: int
     is_exception: bool
     before: tuple[Line, ...]
+    at: int = 0
+    near_driver: bool = False
     after: list[Line] = field(default_factory=list)
     count: int = 1
 
@@ -82,18 +88,33 @@ class Search:
         self.recent: deque[Line] = deque(maxlen=3)
         self.tail: deque[Line] = deque(maxlen=5)
         self.open: list[Candidate] = []
-        self.last: Line | None = None
+        self.driver_seen = 0
+        self.found_at = 0
+        self.seen = 0
 
     def read(self, line: Line) -> None:
         text = line.text[:LONGEST]
+        self.seen += 1
         self._state(text)
         if text.strip():
             self._context(line)
             self._heading(text, line)
-            if line.level in ("ERROR", "CRITICAL", "FATAL") or _WORTH_A_LOOK.search(text):
+            if line.level in ("ERROR", "CRITICAL", "FATAL") or self.signals.worth_a_look(text):
                 self._weigh(text, line)
             self.recent.append(line)
             self.tail.append(line)
+
+    @property
+    def attentive(self) -> bool:
+        """True while the next lines matter whatever they say (neighbours of a find)."""
+        return bool(self.open or self.heading)
+
+    def recall(self, lines: list[Line]) -> None:
+        """Take over lines that were passed over, as the neighbourhood of the next find."""
+        for line in lines:
+            if line.text.strip():
+                self.recent.append(line)
+                self.tail.append(line)
 
     def _state(self, text: str) -> None:
         if _ATTEMPT.search(text) and self.found:
@@ -107,6 +128,8 @@ class Search:
             "Running with dbt" in text or "dbt invocation" in text or "dbtRunner" in text
         ):
             self.dbt = True
+        if _DRIVER.search(text):
+            self.driver_seen = self.seen
         if not self.importing and _IMPORT.search(text):
             self.importing = True
 
@@ -125,11 +148,7 @@ class Search:
 
     def _under(self, text: str, line: Line, heading: Heading, category: str, left: int) -> None:
         self.heading = (heading, category, left - 1) if left > 1 else None
-        if re.search(
-            r"compiled (?:code|SQL) at|^\s*(?:Done\.|Finished)|> in macro|^\s*\d+ of \d+",
-            text,
-            re.I,
-        ):
+        if _END_OF_HEADING.search(text):
             self.heading = None
             return
         signal = self.signals.first(text)
@@ -137,15 +156,18 @@ class Search:
         penalty = 6 if text.rstrip().endswith(":") else 0
         if signal and signal.category.startswith("dbt.") and signal.strength >= 85:
             category = signal.category
+        self.found_at = 0
         self._keep(line, 93 + bonus + left - penalty, category, 93, is_exception=False)
 
     def _weigh(self, text: str, line: Line) -> None:
         shape = EXCEPTION.match(text) if len(text) < LONGEST else None
         signal = self.signals.first(text)
+        hit = signal.pattern.search(text) if signal else None
+        self.found_at = hit.start() if hit else 0
         if signal is not None and signal.strength == 0 and not shape:
             return
         strength, category = (signal.strength, signal.category) if signal else (0, "unknown")
-        if shape and strength < 50 and not _CONSEQUENCE.search(text):
+        if shape and strength < 24 and not _CONSEQUENCE.search(text) and not _SDK.search(text):
             name = shape["type"].rsplit(".", 1)[-1]
             strength, category = (
                 (48 if name == "AirflowException" else 50),
@@ -167,6 +189,8 @@ class Search:
         score += {"ERROR": 3, "CRITICAL": 3, "FATAL": 3, "WARNING": -4, "DEBUG": -8}.get(
             line.level, 0
         )
+        score -= 9 if text.rstrip().endswith(":") else 0
+        score += 5 if text.lstrip().startswith("error: ") else 0
         if _CONSEQUENCE.search(text):
             score = min(score, 22)
         if _FRAME.match(text):

@@ -7,11 +7,12 @@ from functools import cache
 from importlib import resources
 
 from mcp_server.diagnostics.candidates import Candidate, Search
-from mcp_server.diagnostics.digest import Shown, render
+from mcp_server.diagnostics.digest import Shown, clip, render
 from mcp_server.diagnostics.entities import entities_of
-from mcp_server.diagnostics.lines import Line, Numbering, lines_of
+from mcp_server.diagnostics.lines import Line, Numbering
 from mcp_server.diagnostics.pattern import pattern_of
 from mcp_server.diagnostics.redact import redact
+from mcp_server.diagnostics.scan import scan
 from mcp_server.diagnostics.signals import load_signals
 from mcp_server.domain.logs import LogEvent, LogGap
 
@@ -68,15 +69,14 @@ def diagnose_log(
     what a log holds; a log without a failure answers `unknown`, inconclusive.
     """
     numbering, search = Numbering(), Search(load_signals())
-    for line in lines_of(parts, numbering):
-        search.read(line)
+    scan(parts, numbering, search)
     ranked = search.ranked()
     if not ranked:
         return _nothing(search, numbering.count, budget_tokens, header)
     best = ranked[0]
     category = _category(best, search)
     shown = Shown(header, best, ranked[1:], tuple(search.tail), numbering.count, _chain(search))
-    text = _one_line(best.line)
+    text = redact(clip(best.line.text.strip()[:4000], best.at, LONGEST_LINE))
     return LogDiagnosis(
         category=category,
         confidence=_confidence(best),
@@ -119,6 +119,8 @@ def _category(best: Candidate, search: Search) -> str:
     category = best.category
     if search.dbt and category in _DBT_DATABASE:
         return "dbt.database_error"
+    if category == "network.unreachable" and best.near_driver:
+        return "database.connection"
     if search.importing and category in _IMPORTED:
         return "airflow.import_error"
     return category

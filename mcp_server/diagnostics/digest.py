@@ -7,6 +7,7 @@ from mcp_server.diagnostics.lines import Line
 from mcp_server.diagnostics.redact import redact
 
 WIDTH = 260
+CAUSE_WIDTH = 640
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def render(shown: Shown, category: str, budget_tokens: int) -> str:
 
 
 def place(line: Line) -> str:
-    """ "3104" where the log was read whole, else the event's time in milliseconds, else "-"."""
+    """A line number where the log was read whole, else @ and the event's time, else "-"."""
     if line.number is not None:
         return str(line.number)
     return f"@{line.timestamp_ms}" if line.timestamp_ms is not None else "-"
@@ -52,14 +53,27 @@ def _show(line: Line, mark: str = " ") -> str:
     return f"{mark} {place(line)}: {redact(line.text.rstrip()[:4000])[:WIDTH]}"
 
 
+def clip(text: str, at: int, width: int) -> str:
+    """Cut to `width` characters so that what stands at `at` is kept."""
+    if len(text) <= width or at < width * 2 // 3:
+        return text[:width]
+    return "..." + text[at - width // 3 : at + width * 2 // 3 - 3]
+
+
+def _cause_line(best: Candidate) -> str:
+    raw = best.line.raw.rstrip()
+    at = best.at + max(raw.find(best.line.text.strip()[:200]), 0)
+    return f"> {place(best.line)}: {redact(clip(raw[:5000], at, CAUSE_WIDTH))}"
+
+
 def _cause(shown: Shown) -> list[str]:
     if shown.best is None:
         return ["no line looks like a failure"]
     best = shown.best
-    before = [line for line in best.before[-2:]]
+    before = best.before[-2:]
     return [
         "cause:",
-        _show(best.line, ">"),
+        _cause_line(best),
         *(_show(a) for a in best.after),
         *(["before it:"] if before else []),
         *(_show(b) for b in before),

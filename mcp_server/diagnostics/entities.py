@@ -20,7 +20,8 @@ _FINDERS = tuple(
         ("action", r"perform: ?([\w-]+:\w+)|when calling the (\w+) operation"),
         (
             "host",
-            r"host=?[ :]?'([\w.-]+\.[\w.-]+)'|server at \"([^\"]+)\"|https?://([\w.-]+)|connect to (?:host )?([\w.-]+) port",
+            r"host=?[ :]?'([\w.-]+\.[\w.-]+)'|server at \"([^\"]+)\"|https?://([\w.-]+)"
+            r"|connect to (?:host )?([\w.-]+) port",
         ),
         ("port", r"port[ =:](\d{2,5})\b"),
         ("user", r"\b(?:for )?user \"?'?([\w.@-]+)"),

@@ -54,6 +54,10 @@ class Numbering:
         self.count += 1
         return self.count if self.known else None
 
+    def skip(self, lines: int) -> None:
+        """Count lines that nobody looks at."""
+        self.count += lines
+
 
 def lines_of(parts: Iterable[str | LogEvent | LogGap], numbering: Numbering) -> Iterator[Line]:
     """Yield every line once, in order, whatever mixture the parts are; holds one part at a time."""
@@ -153,9 +157,17 @@ def _details(details: object, depth: int = 0) -> Iterator[str]:
         if not isinstance(one, dict):
             continue
         yield from _details(one.get("exceptions"), depth + 1)
+        yield from _frames(one.get("frames"))
         yield from _lines(f"{one.get('exc_type', 'Exception')}: {one.get('exc_value', '')}")
         for note in one.get("exc_notes") or ():
             yield from _lines(note)
         if at:
             link = "direct cause of" if details[at - 1].get("is_cause") else "followed by"
             yield f"(the {link} the next exception)"
+
+
+def _frames(frames: object) -> Iterator[str]:
+    for frame in frames[-4:] if isinstance(frames, list) else ():
+        if isinstance(frame, dict):
+            where = f'File "{frame.get("filename")}", line {frame.get("lineno")}'
+            yield f"  {where}, in {frame.get('name')}"

@@ -38,6 +38,12 @@ class Signals:
     signals: tuple[Signal, ...]
     headings: tuple[Heading, ...]
     exceptions: tuple[tuple[re.Pattern[str], str], ...]
+    words: tuple[str, ...]
+
+    def worth_a_look(self, text: str) -> bool:
+        """Say cheaply whether a line could matter at all; most lines of a log do not."""
+        low = text.lower()
+        return any(word in low for word in self.words)
 
     def first(self, text: str) -> Signal | None:
         return next((s for s in self.signals if s.pattern.search(text)), None)
@@ -66,6 +72,7 @@ def load_signals() -> Signals:
         tuple(_signal(s) for d in data for s in d.get("signal", ())),
         tuple(_heading(h) for d in data for h in d.get("heading", ())),
         tuple((re.compile(k), v) for d in data for k, v in d.get("exceptions", {}).items()),
+        tuple(word for d in data for word in d.get("words", ())),
     )
 
 
