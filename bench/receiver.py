@@ -6,13 +6,14 @@ Usage: .venv/bin/python bench/receiver.py [--events 100] [--rounds 5]
 import argparse
 import http.client
 import json
+import multiprocessing
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -52,20 +53,26 @@ def acknowledged(port: int, number: int, start: threading.Barrier) -> float:
     return time.perf_counter() - began
 
 
+def send(port: int, events: int, rounds: int) -> list[float]:
+    """Seconds of each acknowledgement, `events` at once; a process of its own, as Slack is."""
+    times: list[float] = []
+    with ThreadPoolExecutor(events) as pool:
+        for turn in range(rounds):
+            start = threading.Barrier(events)
+            numbers = range(turn * events, (turn + 1) * events)
+            sent = [pool.submit(acknowledged, port, n, start) for n in numbers]
+            times += [s.result() for s in sent]
+    return times
+
+
 def load(events: int, rounds: int) -> list[float]:
     with tempfile.TemporaryDirectory() as folder:
         queue = Queue(f"{folder}/queue.sqlite3")
         server = SlackServer(("127.0.0.1", 0), Receiver("s", queue.put))
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        times: list[float] = []
-        with ThreadPoolExecutor(events) as pool:
-            for turn in range(rounds):
-                start = threading.Barrier(events)
-                numbers = range(turn * events, (turn + 1) * events)
-                sent = [
-                    pool.submit(acknowledged, server.server_address[1], n, start) for n in numbers
-                ]
-                times += [s.result() for s in sent]
+        port = server.server_address[1]
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as slack:
+            times = slack.submit(send, int(port), events, rounds).result()
         assert queue.waiting() == events * rounds
         server.shutdown()
         queue.close()
@@ -81,9 +88,7 @@ def main() -> int:
     sys.stderr = Path("/dev/null").open("w")  # noqa: SIM115 - the receiver's log lines
     times = load(options.events, options.rounds)
     p99 = times[int(len(times) * 0.99) - 1]
-    print(
-        f"cold import: receiver {ours:.3f} s, boto3 {floor:.3f} s, ratio {ours / floor:.2f} (<= 1.3)"
-    )
+    print(f"cold import: ours {ours:.3f} s, boto3 {floor:.3f} s, {ours / floor:.2f} times (<= 1.3)")
     print(
         f"acknowledged: {len(times)} events, {options.events} at once: "
         f"median {statistics.median(times) * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms (<= 300)"

@@ -1,9 +1,12 @@
 """The local HTTP side of the receiver: a thread a connection, from the standard library."""
 
 import socket
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from slack_bridge.receiver import EVENTS_PATH, INTERACTIONS_PATH, MOST_BODY, Receiver, Response
+
+DECIDED_AT_ONCE = 8
 
 
 class SlackServer(ThreadingHTTPServer):
@@ -15,6 +18,9 @@ class SlackServer(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], receiver: Receiver) -> None:
         self.receiver = receiver
+        # A burst is read by as many threads as there are connections and decided by a few:
+        # a hundred at once would only take the interpreter from one another.
+        self.turn = threading.BoundedSemaphore(DECIDED_AT_ONCE)
         super().__init__(address, _Handler)
 
     @property
@@ -46,7 +52,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(_nothing_here(path))
         else:
             body = self.rfile.read(int(length))
-            self._send(self.server.receiver.request(path, dict(self.headers.items()), body))
+            with self.server.turn:
+                response = self.server.receiver.request(path, dict(self.headers.items()), body)
+            self._send(response)
 
     def _refuse(self, response: Response) -> None:
         # The body stays unread, so the connection cannot serve another request.

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
 Kind = Literal["alert", "question", "interaction"]
@@ -37,7 +37,9 @@ class Job:
 
     def to_json(self) -> str:
         """Compact JSON of at most MOST_BYTES bytes; a larger job raises JobWrong."""
-        text = json.dumps(asdict(self), ensure_ascii=True, separators=(",", ":"))
+        text = json.dumps(
+            vars(self) | {"alert": dict(self.alert)}, ensure_ascii=True, separators=(",", ":")
+        )
         if len(text) > MOST_BYTES:
             raise JobWrong(f"job of {len(text)} bytes, at most {MOST_BYTES} can be handed over")
         return text

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from slack_bridge.alert.model import DEFAULT_RULES, AlertRules
+from slack_bridge.alert.vocabulary import vocabulary
 from slack_bridge.events import decide
 from slack_bridge.interactions import read_interaction
 from slack_bridge.job import Job, JobWrong
@@ -48,6 +49,10 @@ class Receiver:
     open_view: Callable[[str, Json], str] | None = None
     rules: AlertRules = DEFAULT_RULES
     clock: Callable[[], float] = time.time
+
+    def __post_init__(self) -> None:
+        # A hundred first events must not each compile the vocabulary.
+        vocabulary(self.rules)
 
     def request(self, path: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Answer a POST; header names in any case.

@@ -1,10 +1,12 @@
 """What an alert says, and what a team can add to how alerts are read."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Kind = Literal["task_failure", "dag_failure", "retry", "sla_miss", "success", "other"]
+
+_EXPLAINED = ("why", "witnesses")
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,8 @@ class Alert:
 
     def as_json(self) -> dict[str, Any]:
         """The eleven fields of the command-line contract."""
-        said = asdict(self)
-        del said["why"], said["witnesses"]
-        return said
+        # Not asdict: its deep copies cost more than the rest of an acknowledgement's JSON.
+        return {name: value for name, value in vars(self).items() if name not in _EXPLAINED}
 
 
 @dataclass(frozen=True)

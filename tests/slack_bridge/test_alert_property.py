@@ -11,7 +11,8 @@ from slack_bridge.alert.parse import parse_alert
 from slack_bridge.events import decide
 
 PIECES = st.sampled_from(
-    ["*Dag*:", "Task:", "failed", "`", "```", "<", ">", "|", "<http://a.b/dags/", "DAG ", "x_y", "…",
+    ["*Dag*:", "Task:", "failed", "`", "```", "<", ">", "|", "<http://a.b/dags/",
+     "DAG ", "x_y", "…",
      "Exception:\n",
      "\n", "2026-11-03T25:61", "epoch 1794000000",
      "&lt;TaskInstance: ", "[failed]",

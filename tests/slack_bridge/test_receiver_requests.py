@@ -233,7 +233,8 @@ def test_people_talking_are_left_alone(receiver: Receiver, taken: Taken) -> None
 
 
 def clicked(action: str, value: str) -> dict[str, Any]:
-    return {"type": "block_actions", "trigger_id": "t.1", "team": {"id": "T1"}, "user": {"id": "U1"},
+    return {"type": "block_actions", "trigger_id": "t.1", "team": {"id": "T1"},
+            "user": {"id": "U1"},
             "channel": {"id": "C1"}, "container": {"message_ts": "5.0", "channel_id": "C1"},
             "message": {"ts": "5.0", "thread_ts": "1.0001"},
             "actions": [{"action_id": action, "value": value, "action_ts": "6.0"}]}  # fmt: skip
