@@ -20,7 +20,8 @@ EXCEPTION = re.compile(
 _CONSEQUENCE = re.compile(
     r"^(?:Failed to execute (?:job|task)|Task failed with exception|Failure caused by"
     r"|Task (?:exited|failed)\b|Top level error|\[?ERROR\]? ?$|Error: ?$"
-    r"|dbt (?:build|run|test|command) failed|Error while sending|During handling)|Bash command failed"
+    r"|dbt (?:build|run|test|command) failed|Error while sending|During handling)"
+    r"|Bash command failed"
     r"|Pod \S+ returned a failure|returned (?:a )?non-zero|exit status = ?\d",
     re.IGNORECASE,
 )
@@ -53,6 +54,8 @@ _DRIVER = re.compile(
 )
 LONGEST = 4000
 KEEP = 120
+ENOUGH = 50
+PATTERNS = 20_000
 
 
 @dataclass(slots=True)
@@ -79,6 +82,7 @@ class Search:
     def __init__(self, signals: Signals) -> None:
         self.signals = signals
         self.found: dict[str, Candidate] = {}
+        self.weighed: dict[str, int] = {}
         self.attempt = 0
         self.succeeded: set[int] = set()
         self.over = False
@@ -119,6 +123,7 @@ class Search:
     def _state(self, text: str) -> None:
         if _ATTEMPT.search(text) and self.found:
             self.attempt += 1
+            self.weighed.clear()
             self.over = False
         elif _OVER.search(text):
             self.over = True
@@ -160,6 +165,8 @@ class Search:
         self._keep(line, 93 + bonus + left - penalty, category, 93, is_exception=False)
 
     def _weigh(self, text: str, line: Line) -> None:
+        if self._worn_out(pattern_of(text)):
+            return
         shape = EXCEPTION.match(text) if len(text) < LONGEST else None
         signal = self.signals.first(text)
         hit = signal.pattern.search(text) if signal else None
@@ -183,6 +190,17 @@ class Search:
                 strength,
                 is_exception=bool(shape),
             )
+
+    def _worn_out(self, pattern: str) -> bool:
+        """True when a line of this pattern was weighed so often that another says nothing new."""
+        times = self.weighed.get(pattern, 0)
+        if times < ENOUGH:
+            if times or len(self.weighed) < PATTERNS:
+                self.weighed[pattern] = times + 1
+            return False
+        if pattern in self.found:
+            self.found[pattern].count += 1
+        return True
 
     def _score(self, text: str, line: Line, strength: int, is_exception: bool) -> float:
         score = strength + min(5, len(text.split()) / 3) + (4 if is_exception else 0)
