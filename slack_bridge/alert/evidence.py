@@ -18,7 +18,7 @@ _FROM_LABEL = {"dag": "dag_id", "task": "task_id", "pipeline": "pipeline", "run"
 _RUN = re.compile(
     r"\b(?:scheduled|manual|backfill|asset_triggered|dataset_triggered)__[^\s`\"'*,;|<>()\[\]…\ue000]+"
 )
-_HEADLINE_DAG = re.compile(rf"^\W*(?:\[[^\]]*\]\W*)*(?P<id>{ids.ID})\W*(?:\s|:|$)")
+_HEADLINE_DAG = re.compile(rf"^[^\w\[]*(?:\[[^\]]*\][^\w\[]*)*(?P<id>{ids.ID})\W*(?:\s|:|$)")
 _LISTED = re.compile(
     rf"^\W*(?P<task>{ids.ID})[`*]*\s*(?::|=|-|–|→|is|\|)\s*[`*]*(?P<state>\w+)[`*]*\W*$"
 )
@@ -130,7 +130,7 @@ class _Gathering:
         text = without_marks(value.value).strip().split("\n")[0].strip("`*' \"_")
         named = _RUN.search(text)
         if named:
-            self._add("run_id", named.group(), value.place, "label")
+            self._add("run_id", named.group().rstrip(".,;"), value.place, "label")
         elif (
             text
             and not ids.says_nothing(text, self.words)
@@ -333,8 +333,16 @@ class _Gathering:
             self._settle("task_id", ids.Found("task_id", said[0], "list", "list of states"))
 
     def _unprefixed(self) -> None:
-        """`Task: orders.load` beside `Dag: orders` names the task `load`."""
+        """`Task: orders.load` beside `Dag: orders`, or `Task failed: orders.load` alone."""
         dag, task = self.found.dag_id, self.found.task_id
+        if (
+            dag is None
+            and task
+            and any(self._sentence_label(v, task) for v in self.reading.labelled)
+        ):
+            self.found.dag_id, self.found.task_id = ids.split_instance(task, None, None)
+            self.found.task_id = self.found.task_id or task
+            return
         from_log = any(
             w.field == "task_id" and w.rule in ("log address", "address")
             for w in self.found.witnesses
@@ -347,6 +355,10 @@ class _Gathering:
             and len(task) > len(dag) + 1
         ):
             self.found.task_id = task[len(dag) + 1 :]
+
+    def _sentence_label(self, value: Labelled, task: str) -> bool:
+        said = value.field == "task" and task in value.value
+        return said and bool(self.words.words["failure"].search(value.label))
 
     def _run(self) -> None:
         told = [c for c in self.candidates if c.field == "run_id"]

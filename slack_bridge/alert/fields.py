@@ -29,6 +29,7 @@ STRONG = frozenset(
     {"dag", "task", "run", "try_number", "map_index", "logical_date", "task_instance"}
 )
 MOST_FENCES = 40
+_SPOKEN = frozenset({"alert", "alarm", "summary", "subject", "title", "alertname", "alarmname"})
 # A plain label of these ends an error that no fence encloses.
 ENDERS = STRONG | {"log", "state", "time", "environment", "tasks", "ignored", "pipeline"}
 
@@ -220,6 +221,10 @@ class _Reader:
         ):
             # `Task failed: will be retried` is a sentence and no label.
             self.out.lines.append((self.piece.place, f"{label}: {value}"))
+            self._heading(f"{label}: {value}")
+        if key(label) in _SPOKEN or (named == "try_number" and not re.match(r"\W*-?\d", plain)):
+            # `Alert: Task x failed` and `Task retry: x will be ...` are sentences as well.
+            self.out.lines.append((self.piece.place, value))
             self._heading(f"{label}: {value}")
         self.out.labelled.append(Labelled(named, value, self.piece.place, label, zone))
 
