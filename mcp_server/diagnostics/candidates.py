@@ -11,10 +11,10 @@ from mcp_server.diagnostics.signals import Heading, Signals
 EXCEPTION = re.compile(
     r"^\W{0,3}(?:[\w ]{0,40}: )?"
     r"(?:Caused by: |Exception in thread \"[^\"]{0,80}\" |Unhandled exception:? )?"
-    r"(?P<type>(?:[A-Za-z_][\w$]{0,60}\.){0,12}[A-Z]\w{0,80}?"
+    r"(?P<type>(?:[A-Za-z_][\w$]{0,60}\.){0,12}(?:Exception$|Exception(?=:)|[A-Z]\w{0,80}?"
     r"(?:Error|Exception|Failure|Failed|Timeout|Fault|Exit|Interrupt|Denied|NotFound|Violation"
     r"|Canceled|Killed\w{0,8}|Undefined\w{1,20}|Terminated|TypePushed|Refused|Conflict"
-    r"|Table|Column|Insufficient\w{1,20}))"
+    r"|Table|Column|Insufficient\w{1,20})))"
     r"(?::\s?(?P<message>.*))?$"
 )
 _CONSEQUENCE = re.compile(
@@ -47,6 +47,7 @@ _IMPORT = re.compile(
 _END_OF_HEADING = re.compile(
     r"compiled (?:code|SQL) at|^\s*(?:Done\.|Finished)|> in macro|^\s*\d+ of \d+", re.IGNORECASE
 )
+_CODE_PLACE = re.compile(r"^\s*(?:File \"|at [\w$.]+\()")
 _SDK = re.compile(r"API_SERVER_ERROR")
 _DRIVER = re.compile(
     r"(?:redshift_connector|psycopg2?|pg8000|pymysql|MySQLdb|snowflake[/.]connector|pyodbc|oracledb"
@@ -165,7 +166,7 @@ class Search:
         self._keep(line, 93 + bonus + left - penalty, category, 93, is_exception=False)
 
     def _weigh(self, text: str, line: Line) -> None:
-        if self._worn_out(pattern_of(text)):
+        if _CODE_PLACE.match(text) or self._worn_out(pattern_of(text)):
             return
         shape = EXCEPTION.match(text) if len(text) < LONGEST else None
         signal = self.signals.first(text)

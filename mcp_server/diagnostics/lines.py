@@ -90,7 +90,8 @@ def _decoded(raw: str, ms: int | None, numbering: Numbering) -> Iterator[Line]:
     if "\x1b" in raw:
         raw = _ANSI.sub("", raw)
     for level, text in _said(raw):
-        yield Line(number, ms, level, text, raw)
+        # What was taken out of JSON is shown as it says, never as raw JSON.
+        yield Line(number, ms, level, text, raw if raw.endswith(text) else text)
 
 
 def _said(raw: str) -> list[tuple[str, str]]:
