@@ -1,30 +1,19 @@
 """From labelled values, addresses, reprs and sentences to one value a field."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from slack_bridge.alert import ids
+from slack_bridge.alert.candidates import RANKS, RUN_ID, Candidates
 from slack_bridge.alert.dates import is_aware, read_date, same_instant
 from slack_bridge.alert.exceptions import pick_exception
-from slack_bridge.alert.fields import EMOJI, Labelled, Reading
+from slack_bridge.alert.fields import Labelled, Reading
+from slack_bridge.alert.headlines import HEADLINE_ID, failed_in_list, ids_only, quoted, told
 from slack_bridge.alert.model import Witness
 from slack_bridge.alert.slack_text import LINK_MARK, Links, without_marks
-from slack_bridge.alert.urls import Address, read_address
 from slack_bridge.alert.vocabulary import Vocabulary
-
-_FROM_LABEL = {"dag": "dag_id", "task": "task_id", "pipeline": "pipeline", "run": "run_id"}
-_RUN = re.compile(
-    r"\b(?:scheduled|manual|backfill|asset_triggered|dataset_triggered)__[^\s`\"'*,;|<>()\[\]…\ue000]+"
-)
-_HEADLINE_DAG = re.compile(rf"^[^\w\[]*(?:\[[^\]]*\][^\w\[]*)*(?P<id>{ids.ID})\W*(?:\s|:|$)")
-_LISTED = re.compile(
-    rf"^\W*(?P<task>{ids.ID})[`*]*\s*(?::|=|-|–|→|is|\|)\s*[`*]*(?P<state>\w+)[`*]*\W*$"
-)
-_FAILED = ("failed", "failure", "error", "실패", "失敗", "失败", "fallida", "échouée", "falhou")
-# Best witness first. A field's value comes from the first of these that says one.
-RANKS = ("pattern", "log address", "TaskInstance", "RuntimeTaskInstance", "label", "address", "DagRun", "<Task>", "<DAG>", "pair", "log file name", "sentence", "name", "task_instance_key_str", "weak label", "headline", "message")  # fmt: skip
 
 
 @dataclass
@@ -53,164 +42,21 @@ def gather(reading: Reading, links: Links, words: Vocabulary) -> Evidence:
     return _Gathering(reading, links, words).settled()
 
 
-class _Gathering:
-    """The candidates for each field, ranked by what kind of witness they are."""
+class _Gathering(Candidates):
+    """Settles each field by its best witness."""
 
     def __init__(self, reading: Reading, links: Links, words: Vocabulary) -> None:
-        self.reading, self.links, self.words = reading, links, words
+        super().__init__(reading, links, words)
         self.found = Evidence()
-        self.candidates: list[ids.Found] = []
-        self.addresses = list(self._addresses())
 
     def settled(self) -> Evidence:
-        self._own_patterns()
-        self._labels()
-        self._texts()
-        self._read_addresses()
+        self.collect()
         self._ids()
         self._run()
         self._numbers()
         self._date()
         self._rest()
         return self.found
-
-    # -- what there is ---------------------------------------------------------------------
-
-    def _open_text(self) -> Iterator[tuple[str, str]]:
-        yield from ((place, line) for place, line in self.reading.lines)
-        yield from ((v.place, f"{v.label}: {v.value}") for v in self.reading.labelled)
-
-    def _addresses(self) -> Iterator[tuple[str, Address]]:
-        # Lines first, then labelled values: an address inside a quoted error is no witness.
-        seen = set()
-        for place, text in [*self._open_text()]:
-            for mark in LINK_MARK.finditer(text):
-                url = self.links.urls[int(mark[1])]
-                address = read_address(url) if url not in seen else None
-                seen.add(url)
-                if address is not None:
-                    yield place, address
-
-    def _own_patterns(self) -> None:
-        for place, text in self._open_text():
-            for pattern in self.words.patterns:
-                for match in pattern.finditer(without_marks(text)):
-                    for name, value in match.groupdict().items():
-                        self._add(name, value, place, "pattern")
-
-    def _labels(self) -> None:
-        for value in self.reading.labelled:
-            name = _FROM_LABEL.get(value.field)
-            if name == "run_id":
-                self._run_label(value)
-            elif name == "pipeline":
-                said = ids.clean_id(without_marks(value.value), self.words, plain_word=False)
-                self._add("dag_id", said, value.place, "weak label")
-            elif name:
-                self._id_label(name, value)
-
-    def _id_label(self, name: str, value: Labelled) -> None:
-        text = without_marks(value.value)
-        if "<TaskInstance" in text or "<DagRun" in text or ids.tries(text):
-            return
-        if any(ids.keys(text, value.place)):
-            return
-        if _RUN.match(text.strip(" `*'\"_")):
-            self._run_label(value)
-            return
-        said = ids.clean_id(text, self.words)
-        if said and self.words.words["failure"].search(value.label) and not _names(said, text):
-            return
-        self._add(name, said, value.place, "label")
-        mapped = re.search(r"\[(\d{1,6})\]\s*[`*]*\s*$", text.split("\n")[0])
-        if said and name == "task_id" and mapped:
-            self._add("map_index", mapped[1], value.place, "label")
-
-    def _run_label(self, value: Labelled) -> None:
-        text = without_marks(value.value).strip().split("\n")[0].strip("`*' \"_")
-        named = _RUN.search(text)
-        if named:
-            self._add("run_id", named.group().rstrip(".,;"), value.place, "label")
-        elif (
-            text
-            and not ids.says_nothing(text, self.words)
-            and " " not in text
-            and not text.endswith(("…", "..."))
-            and not re.match(r"^#?\d{1,6}$|^\d{4}-\d\d-\d\d", text)
-        ):
-            self._add("run_id", text, value.place, "label")
-
-    def _texts(self) -> None:
-        for place, text in self._open_text():
-            plain = without_marks(text)
-            for one in ids.reprs(plain, place):
-                rank = "pair" if one.rule.endswith("=") else one.rule
-                self._add(one.field, one.value, place, rank)
-            for one in ids.keys(plain, place):
-                self._add("key", one.value, place, one.rule)
-        for place, line in self.reading.lines:
-            plain = without_marks(line)
-            for one in ids.sentences(plain, place, self.words):
-                self._add(one.field, one.value, place, "sentence")
-        self._named_runs()
-        self._relayed_sentences()
-
-    def _named_runs(self) -> None:
-        for place, text in self._open_text():
-            plain = without_marks(text)
-            for run in _RUN.finditer(plain):
-                self._add("run_id", run.group().rstrip(".,"), place, "sentence")
-            for pattern in self.words.names:
-                for match in pattern.finditer(plain):
-                    for name, value in match.groupdict().items():
-                        self._add(name, value, place, "name")
-
-    def _relayed_sentences(self) -> None:
-        shown = (
-            "alert",
-            "alertname",
-            "alarm",
-            "summary",
-            "alert name",
-            "alarm name",
-            "description",
-            "message",
-            "title",
-        )
-        relayed = [
-            (v.place, v.value)
-            for v in self.reading.labelled
-            if v.label.casefold().strip("* ") in shown
-        ]
-        relayed += [
-            (b.place, b.value)
-            for b in self.reading.bodies
-            if b.field == "message" and len(b.value) < 600
-        ]
-        for place, text in relayed:
-            for line in without_marks(text).split("\n")[:3]:
-                for one in ids.reprs(line, place):
-                    self._add(one.field, one.value, place, "message")
-                for one in ids.sentences(line, place, self.words):
-                    self._add(one.field, one.value, place, "message")
-
-    def _read_addresses(self) -> None:
-        for place, address in self.addresses:
-            rank = "log address" if address.is_log else "address"
-            for name in ("dag_id", "task_id", "run_id", "logical_date", "try_number", "map_index"):
-                said = getattr(address, name)
-                self._add(name, None if said is None else str(said), place, rank)
-
-    def _add(self, name: str, value: str | None, place: str, rule: str) -> None:
-        if value:
-            self.candidates.append(ids.Found(name, value, place, rule))
-
-    # -- what is settled -------------------------------------------------------------------
-
-    def _best(self, name: str, rules: Iterable[str] = RANKS) -> ids.Found | None:
-        order = {rule: i for i, rule in enumerate(rules)}
-        told = [c for c in self.candidates if c.field == name and c.rule in order]
-        return min(told, key=lambda c: order[c.rule], default=None)
 
     def _settle(self, name: str, found: ids.Found | None, value: object = None) -> None:
         if found is None:
@@ -292,14 +138,14 @@ class _Gathering:
         """`orders.load failed`, `*orders : failed*`: an id that opens a heading which tells of a failure."""
         for heading in [*self.reading.headings[:3], *self.reading.openers[:4]]:
             text = ids_only(without_marks(heading))
-            found = _HEADLINE_DAG.match(text)
+            found = HEADLINE_ID.match(text)
             if (
                 not found
                 or self.found.dag_id
-                or (not ids.looks_like_id(found["id"]) and not _quoted(text, found["id"]))
+                or (not ids.looks_like_id(found["id"]) and not quoted(text, found["id"]))
             ):
                 continue
-            if not _told(heading, found["id"], self.words):
+            if not told(heading, found["id"], self.words):
                 continue
             self._from_headline(found["id"])
             return
@@ -327,7 +173,7 @@ class _Gathering:
         said = (
             [ids.clean_id(re.sub(r"^[\W_]+", "", n), self.words) for n in names]
             if failed
-            else [n for n in _failed_in_list(self.reading) if n != self.found.dag_id]
+            else [n for n in failed_in_list(self.reading) if n != self.found.dag_id]
         )
         if len(said) == 1 and said[0] and said[0] != self.found.dag_id and self.found.dag_id:
             self._settle("task_id", ids.Found("task_id", said[0], "list", "list of states"))
@@ -413,7 +259,7 @@ class _Gathering:
                 continue
             text = LINK_MARK.sub("", value.value)
             if value.field == "run" and (
-                _RUN.search(text) or not re.match(r"^[`*' _]*(\d{4}-|\d{1,2}/)", text)
+                RUN_ID.search(text) or not re.match(r"^[`*' _]*(\d{4}-|\d{1,2}/)", text)
             ):
                 continue
             foreign = not value.label.isascii() or value.label.casefold() not in _ENGLISH_TIMES
@@ -499,37 +345,3 @@ _ENGLISH_TIMES = frozenset(
         "run",
     }
 )
-
-
-def _names(said: str, text: str) -> bool:
-    """Whether what follows `Task failed:` is a name and not the error."""
-    whole = text.strip(" `*'\"_.!\n") == said
-    return whole and ids.looks_like_id(said) and not re.search(r"(Error|Exception|Timeout)$", said)
-
-
-def ids_only(text: str) -> str:
-    """A heading without pictures, for its first id."""
-    return EMOJI.sub("", text).strip()
-
-
-def _quoted(text: str, said: str) -> bool:
-    return bool(re.search(rf"[`\"'*]\s*{re.escape(said)}\s*[`\"'*]", text))
-
-
-def _told(heading: str, said: str, words: Vocabulary) -> bool:
-    """Whether the words right after the id, or before it, tell of a failure."""
-    before, _, after = without_marks(heading).partition(said)
-    after = re.sub(r"^[\W_]+", "", after)
-    near = words.words["failure"].match(after) or re.match(
-        r"(?i)(task|dag|job|run|pipeline)\W+fail", after
-    )
-    return bool(near) or (not after.strip(" *_`!.") and bool(words.words["failure"].search(before)))
-
-
-def _failed_in_list(reading: Reading) -> list[str | None]:
-    said: list[str | None] = []
-    for _, line in reading.lines:
-        found = _LISTED.match(EMOJI.sub("", without_marks(line)))
-        if found and found["state"].casefold() in _FAILED:
-            said.append(found["task"])
-    return said

@@ -1,0 +1,44 @@
+"""Ids in headings and in lists of states."""
+
+import re
+
+from slack_bridge.alert import ids
+from slack_bridge.alert.fields import EMOJI, Reading
+from slack_bridge.alert.slack_text import without_marks
+from slack_bridge.alert.vocabulary import Vocabulary
+
+HEADLINE_ID = re.compile(rf"^[^\w\[]*(?:\[[^\]]*\][^\w\[]*)*(?P<id>{ids.ID})\W*(?:\s|:|$)")
+_LISTED = re.compile(
+    rf"^\W*(?P<task>{ids.ID})[`*]*\s*(?::|=|-|–|→|is|\|)\s*[`*]*(?P<state>\w+)[`*]*\W*$"
+)
+_FAILED = ("failed", "failure", "error", "실패", "失敗", "失败", "fallida", "échouée", "falhou")
+
+
+def ids_only(text: str) -> str:
+    """A heading without pictures, for its first id."""
+    return EMOJI.sub("", text).strip()
+
+
+def quoted(text: str, said: str) -> bool:
+    """Whether an id stands in code, bold or quotes."""
+    return bool(re.search(rf"[`\"'*]\s*{re.escape(said)}\s*[`\"'*]", text))
+
+
+def told(heading: str, said: str, words: Vocabulary) -> bool:
+    """Whether the words right after the id, or before it, tell of a failure."""
+    before, _, after = without_marks(heading).partition(said)
+    after = re.sub(r"^[\W_]+", "", after)
+    near = words.words["failure"].match(after) or re.match(
+        r"(?i)(task|dag|job|run|pipeline)\W+fail", after
+    )
+    return bool(near) or (not after.strip(" *_`!.") and bool(words.words["failure"].search(before)))
+
+
+def failed_in_list(reading: Reading) -> list[str | None]:
+    """The tasks that a list of states says have failed."""
+    said: list[str | None] = []
+    for _, line in reading.lines:
+        found = _LISTED.match(EMOJI.sub("", without_marks(line)))
+        if found and found["state"].casefold() in _FAILED:
+            said.append(found["task"])
+    return said
