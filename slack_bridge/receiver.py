@@ -132,7 +132,7 @@ def _payload(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
     """The JSON object of a body, be it plain or in a form's `payload`."""
     try:
         text = body.decode("utf-8")
-        if "form-urlencoded" in headers.get("content-type", "") or text.startswith("payload="):
+        if not text.lstrip().startswith(("{", "[")) and _is_form(headers, text):
             text = parse_qs(text).get("payload", [""])[0]
         said = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -140,6 +140,10 @@ def _payload(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise ValueError("the body must be a JSON object")
     return said
+
+
+def _is_form(headers: Mapping[str, str], text: str) -> bool:
+    return "form-urlencoded" in headers.get("content-type", "") or text.startswith("payload=")
 
 
 def _ms(began: float) -> int:
