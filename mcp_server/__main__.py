@@ -6,13 +6,8 @@ import os
 import sys
 
 COMMANDS = {
-    "serve": "serve the tools over MCP (stdio)",
-    "tools": "list the tools",
-    "call": "call one tool: call NAME key=value ... [--json]",
     "diagnose-log": "find the cause in a log file, no account needed",
-    "check-sql": "say whether a statement is one read-only query",
     "redact": "replace the secrets in a text",
-    "doctor": "check settings, permissions and reach",
 }
 
 

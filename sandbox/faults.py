@@ -1,5 +1,6 @@
 """Which calls of the world misbehave, and how (DESIGN section 8, `[faults]`)."""
 
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -9,6 +10,8 @@ from typing import Literal, cast
 Kind = Literal["denied", "throttled", "hang", "slow"]
 KINDS = ("denied", "throttled", "hang", "slow")
 SLOW_SECONDS = 5.0
+# What people write -> what boto3 calls the client.
+ALIASES = {"monitoring": "cloudwatch", "serverless": "redshift-serverless"}
 
 
 @dataclass
@@ -16,7 +19,8 @@ class Faults:
     """Faults by "service" or "service:Operation"; `latency` seconds are added to every call.
 
     An operation matches its key exactly or, for Airflow paths, by the path's beginning
-    ("airflow:GET /eventLogs" covers "GET /eventLogs?limit=5").
+    ("airflow:GET /eventLogs" covers "GET /eventLogs?limit=5"), where `*` or `{name}` stands for
+    one part of the path. The most specific key wins.
     """
 
     rules: Mapping[str, str] = field(default_factory=dict)
@@ -32,10 +36,11 @@ class Faults:
 
     def of(self, service: str, operation: str = "") -> Kind | None:
         """Say how this call fails: None, or its kind; counts, since throttling passes each 4th."""
-        for key, kind in self.rules.items():
-            if _covers(key, service, operation):
-                return self._due(key, cast("Kind", kind))
-        return None
+        keys = [key for key in self.rules if _covers(key, service, operation)]
+        if not keys:
+            return None
+        key = max(keys, key=len)
+        return self._due(key, cast("Kind", self.rules[key]))
 
     def wait(self, kind: Kind | None) -> None:
         """Spend the time this call takes: latency, 5 s when slow, until closing when it hangs."""
@@ -56,6 +61,20 @@ class Faults:
 
 def _covers(key: str, service: str, operation: str) -> bool:
     wanted, _, part = key.partition(":")
+    wanted = ALIASES.get(wanted, wanted)
+    if not part:
+        # "redshift" means every way in: the wire, its credentials and the Data API.
+        return service == wanted or (wanted == "redshift" and service.startswith("redshift-"))
+    if wanted == "airflow" and " " not in part:
+        # IAM spells MWAA's actions airflow:InvokeRestApi.
+        wanted = "mwaa"
     if wanted != service:
         return False
-    return not part or operation == part or (service == "airflow" and operation.startswith(part))
+    return operation == part or (service == "airflow" and _begins(part, operation))
+
+
+def _begins(part: str, operation: str) -> bool:
+    method, _, path = part.partition(" ")
+    path = re.sub(r"^/api/v[12]", "", path)
+    pieces = re.split(r"\*|\{\w+\}", f"{method} {path}")
+    return re.match("[^/?]+".join(map(re.escape, pieces)), operation) is not None

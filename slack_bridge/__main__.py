@@ -6,7 +6,6 @@ import os
 import sys
 
 COMMANDS = {
-    "listen": "receive Slack events over HTTP and answer alerts",
     "parse-alert": "read Slack events and say what each one is",
 }
 

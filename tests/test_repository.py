@@ -1,6 +1,5 @@
 """Promises about the repository itself."""
 
-import json
 import re
 import subprocess
 import tomllib
@@ -55,16 +54,6 @@ def test_every_dependency_is_pinned() -> None:
         for line in (ROOT / "constraints.txt").read_text().splitlines()
     }
     assert {name for name in names if name.lower() not in pinned} == set()
-
-
-def test_the_registry_entry_names_this_version_and_every_required_part() -> None:
-    entry = json.loads((ROOT / "server.json").read_text())
-    assert re.fullmatch(r"[a-zA-Z0-9.-]+/[a-zA-Z0-9._-]+", entry["name"])
-    assert 1 <= len(entry["description"]) <= 100
-    assert {entry["version"], *(p["version"] for p in entry["packages"])} == {PROJECT["version"]}
-    assert all({"registryType", "identifier", "transport"} <= set(p) for p in entry["packages"])
-    assert {p["identifier"] for p in entry["packages"]} == {PROJECT["name"]}
-    assert f"mcp-name: {entry['name']}" in (ROOT / "README.md").read_text()
 
 
 def test_the_changelog_speaks_of_this_version_or_of_what_is_unreleased() -> None:
