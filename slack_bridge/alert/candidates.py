@@ -155,6 +155,8 @@ class Candidates:
             rank = "log address" if address.is_log else "address"
             for name in ("dag_id", "task_id", "run_id", "logical_date", "try_number", "map_index"):
                 said = getattr(address, name)
+                if name in ("dag_id", "task_id") and not re.fullmatch(r"[\w.\-]+", said or ""):
+                    continue
                 self._add(name, None if said is None else str(said), place, rank)
 
     def _add(self, name: str, value: str | None, place: str, rule: str) -> None:
