@@ -51,7 +51,8 @@ def _write(log: Path, size: int) -> None:
     models = ["stg_orders", "fct_orders", "dim_customer", "int_items", "stg_payments"]
     block = "".join(
         f"[2026-11-20, 02:{rng.randint(0, 59):02d}:{rng.randint(0, 59):02d} UTC]"
-        f" {{{{subprocess.py:93}}}} INFO - batch {rng.randint(1, 900)} of {rng.choice(models)} offset={rng.randint(1, 10**7)}"
+        f" {{{{subprocess.py:93}}}} INFO - batch {rng.randint(1, 900)} of {rng.choice(models)}"
+        f" offset={rng.randint(1, 10**7)}"
         f" id={rng.getrandbits(48):x}\n"
         for _ in range(20_000)
     )
