@@ -29,7 +29,7 @@ def test_a_gigabyte_keeps_its_cause_its_line_number_and_150_mb(tmp_path: Path) -
             out.write(block)
             if at == blocks // 2:
                 out.write(CAUSE)
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own interpreter on our own file
         [sys.executable, "-c", MEASURED, str(log)], capture_output=True, text=True, check=True
     )
     answer, peak = (json.loads(row) for row in done.stdout.splitlines())
