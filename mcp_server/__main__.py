@@ -7,6 +7,7 @@ import sys
 
 COMMANDS = {
     "diagnose-log": "find the cause in a log file, no account needed",
+    "check-sql": "say whether a statement is one read-only query",
     "redact": "replace the secrets in a text",
 }
 

@@ -1,0 +1,132 @@
+"""Say whether a statement is one read-only query of Redshift; whatever is in doubt is not.
+
+The first of two locks on SQL: this one reads the statement's tree (sqlglot, Redshift dialect)
+against lists of what may stand in it. The second is the database's own (a read-only transaction).
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+LONGEST = 50_000
+_SHOW = re.compile(
+    r"show\s+(?:all|search_path|[a-z_]{1,60}|(?:databases|schemas|tables|columns|grants|functions"
+    r"|procedures|parameters|datashares)\b(?:[\s\w.\"'%-]{0,400})"
+    r"|(?:table|view|external\s+table)\s+[\w.\"]{1,300})\s*",
+    re.IGNORECASE,
+)
+_EXPLAIN = re.compile(r"explain\s+(?:verbose\s+)?(?=select\b|with\b|\()", re.IGNORECASE)
+_START = re.compile(r"(?:\(\s*){0,50}(?:select|with)\b", re.IGNORECASE)
+# Where a parser and a database could disagree on where a string or a comment ends.
+_AMBIGUOUS = re.compile(r"/\*(?:[^*/]|\*(?!/)|/(?!\*))*/\*|\$\w{0,40}\$|\\'")
+_QUERIES = (exp.Select, exp.SetOperation, exp.Subquery)
+_FORBIDDEN = (
+    exp.DML, exp.DDL, exp.Into, exp.Lock, exp.Command, exp.Set, exp.SetItem, exp.Use, exp.Kill,
+    exp.Transaction, exp.Commit, exp.Rollback, exp.Copy, exp.Merge, exp.Alter, exp.Drop, exp.Grant,
+    exp.TruncateTable, exp.Analyze, exp.Pragma, exp.Cache, exp.Refresh, exp.LoadData, exp.Describe,
+    exp.Comment, exp.NextValueFor, exp.Execute,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`reason` says in one sentence why; for a refusal also what would be allowed."""
+
+    allowed: bool
+    reason: str
+
+
+def check_sql(sql: str) -> Verdict:
+    """Allow one SELECT, WITH or set operation, EXPLAIN of these, or SHOW; refuse the rest."""
+    reason = _refusal(sql)
+    return Verdict(False, reason) if reason else Verdict(True, "one read-only statement")
+
+
+def _refusal(sql: str) -> str:
+    text = _bare(sql)
+    if not text:
+        return "there is no statement; give one SELECT"
+    if len(sql) > LONGEST:
+        return f"the statement is longer than {LONGEST} characters; shorten it"
+    if not text.isprintable() and re.search(r"[^\x20-\x7e\s\u00a1-\uffff]", text):
+        return "it holds control characters; remove them"
+    if _SHOW.fullmatch(text.rstrip(";").rstrip()):
+        return ""
+    if _AMBIGUOUS.search(text):
+        return (
+            "nested comments, $$ quotes and \\' read differently here and there; write it without"
+        )
+    body = _EXPLAIN.sub("", text, count=1)
+    if not _START.match(body):
+        return "only SELECT, WITH, EXPLAIN of these, and SHOW are allowed"
+    return _tree_refusal(body)
+
+
+def _bare(sql: str) -> str:
+    """The statement without comments before it; comments inside are the parser's business."""
+    return re.sub(r"^(?:\s+|--[^\n]*(?:\n|$)|/\*.{0,5000}?\*/)+", "", sql, flags=re.DOTALL).strip()
+
+
+def _tree_refusal(body: str) -> str:
+    try:
+        statements = [s for s in sqlglot.parse(body, read="redshift") if s is not None]
+    except (SqlglotError, RecursionError, ValueError) as wrong:
+        return f"it does not parse as Redshift SQL ({type(wrong).__name__}); correct it"
+    if len(statements) != 1:
+        return f"{len(statements)} statements; send them one at a time"
+    [tree] = statements
+    if not isinstance(tree, _QUERIES):
+        return f"{tree.key.upper()} is not a query; only SELECT, WITH, EXPLAIN and SHOW are allowed"
+    if isinstance(tree, exp.Select) and not tree.expressions:
+        return "it selects nothing; name the columns"
+    return next((said for node in tree.walk() if (said := _node_refusal(node))), "")
+
+
+def _node_refusal(node: exp.Expr) -> str:
+    if isinstance(node, _FORBIDDEN):
+        return f"it holds {node.key.upper()}, which is not read-only"
+    if isinstance(node, exp.CTE) and not isinstance(node.this, _QUERIES):
+        return "a WITH part is not a query"
+    if node.args.get("into") or node.args.get("locks"):
+        return "SELECT INTO and FOR UPDATE are not read-only"
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func):
+        return f"{node.expression.sql()[:60]} is called by schema: not a known built-in function"
+    return _function_refusal(node)
+
+
+def _function_refusal(node: exp.Expr) -> str:
+    if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
+        name = str(node.this).lower().strip('"')
+    elif isinstance(node, exp.Func) and type(node) not in _SYNTAX:
+        name = node.sql_name().lower()
+    else:
+        return ""
+    return "" if name in _allowed() else f"{name}() is not on the list of functions without effects"
+
+
+# Functions and operators that the parser knows by a class of their own; all without effects.
+_SYNTAX_NAMES = """
+    Case Cast TryCast And Or Xor If Exists Array JSONExtract JSONExtractScalar DateAdd DateDiff
+    TsOrDsAdd TsOrDsDiff TimestampTrunc DateTrunc CurrentDate CurrentTimestamp CurrentTime
+    CurrentUser CurrentSchema ApproxDistinct GroupConcat StrPosition SHA2 MD5 SHA ParseJSON
+    Explode Unnest GenerateSeries ConvertTimezone LastDay AddMonths TimeToStr StrToTime
+    StrToDate TsOrDsToDate Extract SafeDivide RegexpExtract RegexpReplace RegexpCount
+    RegexpInstr Length Substring Coalesce Nullif DecodeCase Nvl2 PercentileCont PercentileDisc
+    Median Variance VariancePop Stddev StddevPop StddevSamp LogicalAnd LogicalOr Pow Log Ln
+    Ceil Round FromBase ToChar ToNumber Convert Quantile UnixToTime Upper Lower Trim SplitPart
+    Concat Rand Greatest Least CurrentDatabase SessionUser Getdate StringToArray
+    ObjectTransform Initcap Left Right
+"""
+_SYNTAX = frozenset(getattr(exp, n) for n in _SYNTAX_NAMES.split() if hasattr(exp, n))
+
+
+@cache
+def _allowed() -> frozenset[str]:
+    file = resources.files("mcp_server.diagnostics").joinpath("sql_functions.toml")
+    return frozenset(tomllib.loads(file.read_text("utf-8"))["allowed"])

@@ -1,0 +1,61 @@
+"""The guard lets queries through and nothing else."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mcp_server.diagnostics.sql_guard import check_sql
+
+ROWS = (Path(__file__).parent.parent / "cases/sql.jsonl").read_text().splitlines()
+CORPUS = [json.loads(row) for row in ROWS]
+ALLOWED = [case["sql"] for case in CORPUS if case["allowed"]]
+REFUSED = [case["sql"] for case in CORPUS if not case["allowed"]]
+
+
+def test_the_corpus_is_large() -> None:
+    assert len(CORPUS) >= 150
+
+
+@pytest.mark.parametrize("sql", ALLOWED)
+def test_a_query_is_allowed(sql: str) -> None:
+    assert check_sql(sql).allowed, check_sql(sql).reason
+
+
+@pytest.mark.parametrize("sql", REFUSED)
+def test_anything_else_is_refused_with_a_reason(sql: str) -> None:
+    verdict = check_sql(sql)
+    assert not verdict.allowed
+    assert verdict.reason
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(ALLOWED), st.sampled_from(REFUSED))
+def test_a_write_behind_a_query_is_refused(query: str, write: str) -> None:
+    if write.split("--")[0].strip(" ;"):
+        assert not check_sql(f"{query.rstrip(';')}\n; {write}").allowed
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text())
+def test_any_text_gets_a_verdict(text: str) -> None:
+    assert check_sql(text).reason
+
+
+def test_the_command_answers_line_by_line_and_a_bad_line_in_its_place() -> None:
+    rows = '{"sql": "select 1"}\nnonsense\n{"sql": "drop table t"}\n'
+    done = subprocess.run(
+        [sys.executable, "-m", "mcp_server", "check-sql", "--jsonl"],
+        input=rows,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    answers = [json.loads(row) for row in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [a.get("allowed") for a in answers] == [True, None, False]
+    assert "error" in answers[1]
