@@ -72,7 +72,7 @@ def load_signals() -> Signals:
         tuple(_signal(s) for d in data for s in d.get("signal", ())),
         tuple(_heading(h) for d in data for h in d.get("heading", ())),
         tuple((re.compile(k), v) for d in data for k, v in d.get("exceptions", {}).items()),
-        tuple(word for d in data for word in d.get("words", ())),
+        tuple(_word(word) for d in data for word in d.get("words", ())),
     )
 
 
@@ -81,6 +81,13 @@ def _own(path: Path) -> dict[str, Any]:  # Any: TOML as read
         return tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as wrong:
         raise ValueError(f"DE_AGENT_CATEGORIES: cannot read {path}: {wrong}") from wrong
+
+
+def _word(word: str) -> str:
+    """A word must leave a trace in a line's shape (see scan.py)."""
+    if word != word.lower() or not re.search(r"[^0-9a-f\s.,:+-]", word):
+        raise ValueError(f"words: {word!r} must be lower case and hold a letter after f")
+    return word
 
 
 def _signal(entry: dict[str, Any]) -> Signal:  # Any: TOML as read

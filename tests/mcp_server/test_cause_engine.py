@@ -113,6 +113,29 @@ def test_a_buried_cause_keeps_its_true_line_number_in_a_long_log() -> None:
     assert len(found.digest) <= 1000 * 4
 
 
+def test_a_telling_line_is_seen_though_a_dull_one_differs_only_in_digits_and_words() -> None:
+    dull = [f"INFO - call {n} of c0de answered in {n} ms\n" for n in range(500)]
+    dull[300] = "INFO - call 300 of c0de answered 502: Bad Gateway\n"
+    dull[301] = "INFO - call 300 of c0de failed to resolve host x: Name or service not known\n"
+    assert diagnose_log(dull).cause_line_number in (301, 302)
+
+
+def test_a_word_that_leaves_no_trace_in_a_shape_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mcp_server.diagnostics.signals import load_signals
+
+    own = tmp_path / "own.toml"
+    own.write_text('words = ["500"]\n')
+    monkeypatch.setenv("DE_AGENT_CATEGORIES", str(own))
+    load_signals.cache_clear()
+    try:
+        with pytest.raises(ValueError, match="500"):
+            load_signals()
+    finally:
+        load_signals.cache_clear()
+
+
 def test_a_team_adds_its_own_signals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from mcp_server.diagnostics.signals import load_signals
 
