@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from mcp_server.diagnostics.cause import LogDiagnosis, diagnose_log
+from mcp_server.diagnostics.signals import load_signals
 
 _KEYS = (
     "category",
@@ -37,9 +38,14 @@ def main(argv: list[str]) -> int:
     )
     options = parser.parse_args(argv)
     try:
+        load_signals()
+    except ValueError as wrong:
+        print(f"{wrong}\nCorrect that file, or unset DE_AGENT_CATEGORIES.", file=sys.stderr)
+        return 2
+    try:
         with _open(options.file) as stream:
             return _many(stream) if options.jsonl else _one(stream, as_json=options.json)
-    except (OSError, EOFError, ValueError) as wrong:
+    except (OSError, EOFError) as wrong:
         print(
             f"cannot read {options.file}: {getattr(wrong, 'strerror', None) or wrong}",
             file=sys.stderr,

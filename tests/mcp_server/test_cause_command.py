@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 LOG = 'start\nERROR - relation "mart.orders" does not exist\nINFO - password=hunter2\n'
 
 
@@ -57,6 +59,15 @@ def test_a_missing_file_and_a_folder_are_clear_errors(tmp_path: Path) -> None:
         assert (code, out) == (1, "")
         assert err.startswith(f"cannot read {name}: ")
         assert "Traceback" not in err
+
+
+def test_a_wrong_file_of_own_signals_is_named_and_not_the_log(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DE_AGENT_CATEGORIES", "nowhere.toml")
+    code, out, err = run(stdin=b"x")
+    assert (code, out) == (2, "")
+    assert err.startswith("DE_AGENT_CATEGORIES: cannot read nowhere.toml")
 
 
 def test_broken_encodings_and_an_empty_input_are_answered() -> None:
