@@ -14,7 +14,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 def tracked(*patterns: str) -> list[Path]:
     listing = subprocess.run(  # noqa: S603 - fixed arguments
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],  # noqa: S607
+        ["git", "ls-files", *patterns],  # noqa: S607
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import sys
+import zlib
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -45,7 +46,7 @@ def main(argv: list[str]) -> int:
     try:
         with _open(options.file) as stream:
             return _many(stream) if options.jsonl else _one(stream, as_json=options.json)
-    except (OSError, EOFError) as wrong:
+    except (OSError, EOFError, zlib.error) as wrong:
         print(
             f"cannot read {options.file}: {getattr(wrong, 'strerror', None) or wrong}",
             file=sys.stderr,

@@ -70,6 +70,17 @@ def test_a_wrong_file_of_own_signals_is_named_and_not_the_log(
     assert err.startswith("DE_AGENT_CATEGORIES: cannot read nowhere.toml")
 
 
+def test_a_damaged_gzip_is_a_clear_error(tmp_path: Path) -> None:
+    log = tmp_path / "log.gz"
+    whole = gzip.compress(LOG.encode() * 100)
+    for damaged in (whole[:40], whole[:15] + b"\xff" * 20 + whole[35:]):
+        log.write_bytes(damaged)
+        code, _, err = run(str(log))
+        assert code == 1
+        assert err.startswith(f"cannot read {log}: ")
+        assert "Traceback" not in err
+
+
 def test_broken_encodings_and_an_empty_input_are_answered() -> None:
     assert run(stdin=b"\xff\xfe ERROR \x00 KeyError: 'a'\n")[0] == 0
     code, out, _ = run(stdin=b"")
