@@ -5,7 +5,7 @@ Times are aware UTC datetimes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -57,7 +57,11 @@ class Airflow(Protocol):
         until: datetime | None = None,
         limit: int = 25,
     ) -> Sequence[DagRun]:
-        """Newest first; dag_id "~" means all dags."""
+        """Newest first; dag_id "~" means all dags.
+
+        `since` and `until` bound when a run began (Airflow 2) or was due (3, where a run that
+        waits has no other time).
+        """
         ...
 
     async def dag_run(self, dag_id: str, run_id: str) -> DagRun: ...
@@ -72,12 +76,17 @@ class Airflow(Protocol):
         until: datetime | None = None,
         limit: int = 100,
     ) -> Sequence[TaskInstance]:
-        """All tasks of a run (mapped ones each); "~" stands for any dag or any run."""
+        """All tasks of a run (mapped ones each); "~" stands for any dag or any run.
+
+        `since` and `until` bound when a finished task ended, or when an unfinished one began.
+        """
         ...
 
     async def tries(
         self, dag_id: str, run_id: str, task_id: str, map_index: int = -1
-    ) -> Sequence[TaskInstance]: ...
+    ) -> Sequence[TaskInstance]:
+        """Each try, oldest first; where Airflow keeps none (before 2.10) the last one alone."""
+        ...
 
     async def task_log(self, instance: TaskInstance) -> str:
         """The log over REST, the fallback when CloudWatch has none."""
@@ -125,8 +134,12 @@ class Logs(Protocol):
         start_ms: int = 0,
         end_ms: int = 0,
         limit: int = 200,
+        pages: int = 10,
     ) -> tuple[Sequence[FoundEvent], bool]:
-        """FilterLogEvents followed over empty pages, with a bound; True when more may exist."""
+        """FilterLogEvents over empty pages, `pages` calls at most; True when more may exist.
+
+        Oldest first within what was searched. A missing group or stream raises NotFound.
+        """
         ...
 
     async def streams(self, log_group: str, prefix: str = "", limit: int = 50) -> Sequence[str]: ...
@@ -148,7 +161,7 @@ class Series:
 
 
 class Metrics(Protocol):
-    """CloudWatch metrics and alarms; a query is namespace, name, dimensions and a statistic."""
+    """CloudWatch metrics; a query is namespace, name, dimensions and a statistic."""
 
     async def series(
         self,
@@ -165,6 +178,51 @@ class Metrics(Protocol):
     async def list_metrics(
         self, namespace: str, name: str = "", dimensions: Mapping[str, str] | None = None
     ) -> Sequence[tuple[str, Mapping[str, str]]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm as it stands now; `state` is OK, ALARM or INSUFFICIENT_DATA.
+
+    A composite alarm has no metric but a rule in `expression`.
+    """
+
+    name: str
+    state: str
+    reason: str = ""
+    changed_at: datetime | None = None
+    namespace: str = ""
+    metric: str = ""
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    expression: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmChange:
+    """An alarm's change of state."""
+
+    name: str
+    at: datetime
+    before: str
+    after: str
+    reason: str = ""
+
+
+class Alarms(Protocol):
+    """CloudWatch alarms, metric and composite alike."""
+
+    async def alarms(
+        self, *, prefix: str = "", state: str = "", limit: int = 200
+    ) -> Sequence[Alarm]:
+        """As they stand now, those in ALARM first, then the newest change first."""
+        ...
+
+    async def changes(
+        self, *, since: datetime, until: datetime, name: str = "", limit: int = 100
+    ) -> Sequence[AlarmChange]:
+        """Changes of state in a window, newest first; `name` is one alarm's whole name."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +274,7 @@ class Backends:
     """All that a server was configured with; None where a backend is not.
 
     `airflow(name)` gives one environment's client, always the same one for the same name.
+    `close()` ends what is still open to the network; the backends are of no use after it.
     """
 
     environments: Environments | None = None
@@ -224,3 +283,5 @@ class Backends:
     metrics: Metrics | None = None
     redshift: Redshift | None = None
     trail: Trail | None = None
+    alarms: Alarms | None = None
+    close: Callable[[], None] = lambda: None
