@@ -1,0 +1,38 @@
+"""What every tool can reach: the lifespan context of the server."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from mcp_server.backends import Airflow, Backends, Logs
+from mcp_server.errors import NotConfigured
+
+if TYPE_CHECKING:
+    from mcp_server.investigate.diagnose import Investigations
+    from mcp_server.settings import Settings
+
+
+@dataclass(frozen=True)
+class App:
+    """One server's parts; tools get it as `ctx.request_context.lifespan_context`.
+
+    `clock` gives aware UTC: the setting DE_AGENT_NOW where it is set, else the real time.
+    """
+
+    backends: Backends
+    settings: "Settings"
+    clock: Callable[[], datetime]
+    investigations: "Investigations"
+
+    def logs(self) -> Logs:
+        """CloudWatch Logs, or NotConfigured."""
+        if self.backends.logs is None:
+            raise NotConfigured("CloudWatch Logs is not configured: set AWS_REGION.")
+        return self.backends.logs
+
+    def airflow(self, environment: str) -> Airflow:
+        """One environment's Airflow, or NotConfigured."""
+        if self.backends.airflow is None:
+            raise NotConfigured("MWAA is not configured: set AWS_REGION and MWAA_ENVIRONMENT_NAME.")
+        return self.backends.airflow(environment)

@@ -1,0 +1,79 @@
+"""The published tools: one row each, in the order that clients list them."""
+
+import importlib
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from mcp.server.mcpserver.tools import Tool
+from mcp.types import CallToolResult, ToolAnnotations
+
+from mcp_server.backends import Backends
+
+Toolset = Literal["airflow", "cloudwatch", "redshift", "all"]
+READ_ONLY = ToolAnnotations(
+    read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True
+)
+NEEDS: dict[Toolset, str] = {
+    "all": "set AWS_REGION and MWAA_ENVIRONMENT_NAME (and let DE_AGENT_TOOLSETS hold airflow).",
+    "airflow": "set AWS_REGION and MWAA_ENVIRONMENT_NAME (and let DE_AGENT_TOOLSETS hold airflow).",
+    "cloudwatch": "set AWS_REGION (and let DE_AGENT_TOOLSETS hold cloudwatch).",
+    "redshift": "set REDSHIFT_CLUSTER_ID or REDSHIFT_WORKGROUP, and REDSHIFT_DATABASE"
+    " (and let DE_AGENT_TOOLSETS hold redshift).",
+}
+
+
+def _airflow(backends: Backends) -> bool:
+    return backends.airflow is not None and backends.environments is not None
+
+
+def _logs(backends: Backends) -> bool:
+    return backends.logs is not None
+
+
+def _airflow_or_logs(backends: Backends) -> bool:
+    return backends.environments is not None and (_airflow(backends) or _logs(backends))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A tool: module and function `mcp_server.tools.<name>.<name>`, title, toolset, condition."""
+
+    name: str
+    title: str
+    toolset: Toolset
+    available: Callable[[Backends], bool]
+
+    def function(self) -> Callable[..., Awaitable[CallToolResult]]:
+        """The tool itself; its module is imported here and not before."""
+        found: Callable[..., Awaitable[CallToolResult]] = getattr(
+            importlib.import_module(f"mcp_server.tools.{self.name}"), self.name
+        )
+        return found
+
+
+CATALOGUE: tuple[Entry, ...] = (Entry("get_task_log", "Task log", "airflow", _airflow_or_logs),)
+
+
+def offered(backends: Backends, toolsets: Collection[str] = ()) -> tuple[Entry, ...]:
+    """The tools whose backend is configured, of the toolsets asked for (none: all)."""
+    return tuple(
+        entry
+        for entry in CATALOGUE
+        if entry.available(backends)
+        and (not toolsets or entry.toolset == "all" or entry.toolset in toolsets)
+    )
+
+
+def build(entries: Iterable[Entry]) -> list[Tool]:
+    """The tools as the SDK serves them, their schemas without what a model does not need."""
+    tools = []
+    for entry in entries:
+        tool = Tool.from_function(
+            entry.function(), name=entry.name, title=entry.title, annotations=READ_ONLY
+        )
+        tool.parameters.pop("title", None)
+        for schema in tool.parameters.get("properties", {}).values():
+            schema.pop("title", None)
+        tools.append(tool)
+    return tools

@@ -1,0 +1,69 @@
+"""Which MWAA environment is meant, and where its logs are."""
+
+from mcp_server.backends import Backends, Environments, Logs
+from mcp_server.domain.airflow import Environment, LogGroup
+from mcp_server.errors import AccessDenied, BadRequest, DiagnosticError, NotConfigured, NotFound
+from mcp_server.errors import Unavailable as Unreachable
+from mcp_server.near import said_near
+
+KINDS = ("Task", "Scheduler", "Worker", "DAGProcessing", "WebServer")
+
+
+async def find_environment(backends: Backends, environment: str = "") -> Environment:
+    """The one there is, or the one named; several and not said raises BadRequest.
+
+    Where GetEnvironment is refused or out of reach, the log groups are looked up by the
+    environment's name instead; `status` is "" then, and the groups' level is not known.
+    """
+    if backends.environments is None:
+        raise NotConfigured("MWAA is not configured: set AWS_REGION and MWAA_ENVIRONMENT_NAME.")
+    name = environment or await _only(backends.environments)
+    try:
+        return await backends.environments.get(name)
+    except NotFound as missing:
+        found = await _by_groups(backends.logs, name)
+        if found is None:
+            raise await _unknown(backends.environments, name) from missing
+    except (AccessDenied, Unreachable):
+        found = await _by_groups(backends.logs, name)
+        if found is None:
+            raise
+    return found
+
+
+def log_group(environment: Environment, kind: str) -> LogGroup | None:
+    """The group of one kind ("Task", "Scheduler" ...), None where the environment tells none."""
+    return next((g for g in environment.log_groups if g.kind == kind), None)
+
+
+async def _only(environments: Environments) -> str:
+    names = await environments.names()
+    if not names:
+        raise NotFound(
+            "This role sees no MWAA environment in this region. Set MWAA_ENVIRONMENT_NAME,"
+            " or AWS_REGION to the region it is in."
+        )
+    if len(names) > 1:
+        raise BadRequest(f"Which environment? Give environment= one of: {', '.join(names)}.")
+    return names[0]
+
+
+async def _unknown(environments: Environments, name: str) -> NotFound:
+    known = await environments.names()
+    return NotFound(
+        f"No MWAA environment named {name!r}."
+        f" {said_near(name, (n for n in known if n != name), noun='environments')}"
+    )
+
+
+async def _by_groups(logs: Logs | None, name: str) -> Environment | None:
+    if logs is None:
+        return None
+    try:
+        groups = await logs.groups(f"{name}-")
+    except DiagnosticError:
+        # The caller raises why the environment itself could not be read.
+        return None
+    kinds = {f"{name}-{kind}": kind for kind in KINDS}
+    found = tuple(LogGroup(kinds[g], g, enabled=True, level="") for g in groups if g in kinds)
+    return Environment(name, log_groups=found) if found else None

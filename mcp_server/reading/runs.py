@@ -1,0 +1,140 @@
+"""Which DagRun is meant: a run id, a logical date, the latest, the latest that failed."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from mcp_server.backends import Airflow
+from mcp_server.domain.airflow import FAILED_STATES, DagRun
+from mcp_server.errors import BadRequest, NotFound
+from mcp_server.near import near, said_near
+from mcp_server.reading.together import gather
+from mcp_server.times import iso
+
+LATEST, LATEST_FAILED = "latest", "latest_failed"
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?")
+LOOKED_AT = 100
+
+
+async def find_run(airflow: Airflow, dag_id: str, run: str = LATEST) -> DagRun:
+    """Return the run for a run id, an ISO logical date, "latest" or "latest_failed".
+
+    A run that still goes on counts as failed once a task of it failed. NotFound lists the runs, or
+    the dags, that are near.
+    """
+    run = run.strip()
+    if run in ("", LATEST):
+        return await _latest(airflow, dag_id)
+    if run == LATEST_FAILED:
+        return await _latest_failed(airflow, dag_id)
+    if _DATE.fullmatch(run):
+        return await _by_date(airflow, dag_id, run)
+    try:
+        return await airflow.dag_run(dag_id, run)
+    except NotFound:
+        return _like(run, await _runs(airflow, dag_id), dag_id)
+
+
+async def unknown_dag(airflow: Airflow, dag_id: str) -> NotFound:
+    """The error for a dag that does not exist, with the near ones."""
+    dags = [dag.dag_id for dag in await airflow.dags(limit=500)]
+    return NotFound(f"No dag named {dag_id!r}. {said_near(dag_id, dags, noun='dags')}".rstrip())
+
+
+async def _runs(airflow: Airflow, dag_id: str, limit: int = LOOKED_AT) -> Sequence[DagRun]:
+    try:
+        runs = await airflow.dag_runs(dag_id, limit=limit)
+    except NotFound as missing:
+        raise await unknown_dag(airflow, dag_id) from missing
+    if runs:
+        return runs
+    try:
+        await airflow.dag(dag_id)
+    except NotFound as missing:
+        raise await unknown_dag(airflow, dag_id) from missing
+    raise NotFound(f"Dag {dag_id} has no runs yet. get_dag shows its schedule.")
+
+
+async def _latest(airflow: Airflow, dag_id: str) -> DagRun:
+    return (await _runs(airflow, dag_id, 1))[0]
+
+
+async def _latest_failed(airflow: Airflow, dag_id: str) -> DagRun:
+    failed, running = await gather(
+        lambda: _some(airflow, dag_id, "failed"), lambda: _some(airflow, dag_id, "running")
+    )
+    for run in running:
+        if failed and _order(failed[0]) > _order(run):
+            break
+        if await airflow.task_instances(
+            dag_id, run.run_id, states=tuple(sorted(FAILED_STATES)), limit=1
+        ):
+            return run
+    if failed:
+        return failed[0]
+    runs = await _runs(airflow, dag_id, 10)
+    raise NotFound(f"No failed run of {dag_id}. Its last runs: {_listed(runs)}.")
+
+
+async def _some(airflow: Airflow, dag_id: str, state: str) -> Sequence[DagRun]:
+    try:
+        return await airflow.dag_runs(dag_id, state=state, limit=3)
+    except NotFound as missing:
+        raise await unknown_dag(airflow, dag_id) from missing
+
+
+def _order(run: DagRun) -> datetime:
+    return run.order or datetime.min.replace(tzinfo=UTC)
+
+
+async def _by_date(airflow: Airflow, dag_id: str, said: str) -> DagRun:
+    runs = await _runs(airflow, dag_id)
+    found = [run for run in runs if _is_of(run, said)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise NotFound(
+            f"No run of {dag_id} with logical date {said}"
+            f" among its last {len(runs)}. Latest: {_listed(runs[:8])}."
+        )
+    raise BadRequest(f"{len(found)} runs of {dag_id} are of {said}: {_listed(found[:10])}.")
+
+
+def _is_of(run: DagRun, said: str) -> bool:
+    if len(said) == 10:
+        day = date.fromisoformat(said)
+        return any(moment.date() == day for moment in _moments(run)[:1])
+    try:
+        wanted = datetime.fromisoformat(said.replace(" ", "T", 1))
+    except ValueError:
+        raise BadRequest(
+            'Not a date. Give the logical date as ISO 8601, "2026-11-22T00:00:00Z".'
+        ) from None
+    wanted = wanted if wanted.tzinfo else wanted.replace(tzinfo=UTC)
+    return any(abs(moment - wanted) < timedelta(seconds=1) for moment in _moments(run))
+
+
+def _moments(run: DagRun) -> list[datetime]:
+    return [moment for moment in (run.logical_date, run.run_after) if moment]
+
+
+def _like(run: str, runs: Sequence[DagRun], dag_id: str) -> DagRun:
+    """The run whose id differs only by what log streams, URLs and mail make of it."""
+    same = [r for r in runs if _plain(r.run_id) == _plain(run)]
+    if same:
+        return same[0]
+    ids = near(run, [r.run_id for r in runs]) or [r.run_id for r in runs[:5]]
+    listed = _listed([r for r in runs if r.run_id in ids])
+    raise NotFound(f"No run {run!r} of {dag_id} among its last {len(runs)}. Near: {listed}.")
+
+
+def _plain(run_id: str) -> str:
+    return re.sub(r"[:_+ ]|%3A|%2B", "_", run_id, flags=re.IGNORECASE)
+
+
+def _listed(runs: Sequence[DagRun]) -> str:
+    return ", ".join(f"{r.run_id} ({r.state}{_ended(r)})" for r in runs)
+
+
+def _ended(run: DagRun) -> str:
+    return f" {iso(run.end_date)}" if run.end_date else ""

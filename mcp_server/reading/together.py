@@ -1,0 +1,48 @@
+"""Ask several things at once."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar, TypeVarTuple, overload
+
+import anyio
+
+from mcp_server.errors import DiagnosticError
+
+T = TypeVar("T")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+Ts = TypeVarTuple("Ts")
+Ask = Callable[[], Awaitable[T]]
+
+
+@overload
+async def gather(first: Ask[A], second: Ask[B], /) -> tuple[A, B]: ...
+
+
+@overload
+async def gather(first: Ask[A], second: Ask[B], third: Ask[C], /) -> tuple[A, B, C]: ...
+
+
+async def gather(*asked: Ask[object]) -> tuple[object, ...]:
+    """Return all answers in order; the first DiagnosticError ends the others and is raised."""
+    found = await every(asked)
+    for one in found:
+        if isinstance(one, DiagnosticError):
+            raise one
+    return tuple(found)
+
+
+async def every(asked: "list[Ask[T]] | tuple[Ask[T], ...]") -> list[T | DiagnosticError]:
+    """Return for each its answer or the DiagnosticError that it met; anything else is raised."""
+    found: list[T | DiagnosticError] = [DiagnosticError("not asked")] * len(asked)
+
+    async def ask(at: int, one: Ask[T]) -> None:
+        try:
+            found[at] = await one()
+        except DiagnosticError as wrong:
+            found[at] = wrong
+
+    async with anyio.create_task_group() as group:
+        for at, one in enumerate(asked):
+            group.start_soon(ask, at, one)
+    return found

@@ -1,0 +1,92 @@
+"""How an answer is said: lean redacted text for a reader, the same facts typed for a program."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from mcp.types import CallToolResult, TextContent
+from pydantic import BaseModel
+
+from mcp_server.diagnostics.redact import redact
+
+DEFAULT_TOKENS = 1_500
+MOST_TOKENS = 6_000
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+_CONTROL = re.compile(r"\x1b\[[0-9;?]{0,20}[a-zA-Z]|[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def answer(
+    text: str, model: BaseModel, budget_tokens: int = DEFAULT_TOKENS, more: str = ""
+) -> CallToolResult:
+    """Return the text, redacted and within budget (characters / 4), beside the model's own JSON.
+
+    What does not fit is cut at a line's end, and the last line then says how much, and `more`: how
+    to get the rest.
+    """
+    fitted = fit(clean(text), min(budget_tokens, MOST_TOKENS), more)
+    return CallToolResult(
+        content=[TextContent(type="text", text=fitted)],
+        structured_content={k: redacted(v) for k, v in model.model_dump(mode="json").items()},
+    )
+
+
+def clean(text: str) -> str:
+    """Third-party text without control characters and secrets."""
+    return redact(_CONTROL.sub("", text))
+
+
+def fit(text: str, budget_tokens: int, more: str = "") -> str:
+    """Cut to whole lines within the budget and say what was left out."""
+    room = budget_tokens * 4
+    if len(text) <= room:
+        return text
+    how = more or "Ask for less: a narrower time, one task, a pattern."
+    kept = text[: room - len(how) - 60]
+    head, _, broken = kept.rpartition("\n")
+    head = head if len(broken) < len(kept) // 2 else kept
+    left = text.count("\n") - head.count("\n")
+    return f"{head}\n({left} more lines, {len(text) - len(head)} characters, left out. {how})"
+
+
+def redacted(value: Json) -> Json:
+    """JSON with each string redacted; keys stay."""
+    if isinstance(value, str):
+        return clean(value) if len(value) > 7 else value
+    if isinstance(value, list):
+        return [redacted(one) for one in value]
+    if isinstance(value, dict):
+        return {key: redacted(one) for key, one in value.items()}
+    return value
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    """Rows as tab-separated lines under one header line; columns without any value are left out."""
+    cells = [[cell(value) for value in row] for row in rows]
+    kept = [at for at, _ in enumerate(columns) if any(row[at] for row in cells)]
+    if not kept:
+        return []
+    return ["\t".join(line[at] for at in kept) for line in [list(columns), *cells]]
+
+
+def cell(value: object) -> str:
+    """One value on one line without tabs; "" for None."""
+    if value is None:
+        return ""
+    return " ".join(str(value).split())
+
+
+def clipped(text: str, width: int) -> str:
+    """One line of at most `width` characters, the secrets hidden before it is cut."""
+    line = " ".join(clean(text[: width * 8]).split())
+    return line if len(line) <= width else line[: width - 3] + "..."
+
+
+def count(number: int, noun: str) -> str:
+    """Say `1 task` or `3 tasks`; a noun in s, x or ch gets es, one in y ies."""
+    if number == 1:
+        return f"1 {noun}"
+    if noun.endswith(("s", "x", "ch")):
+        return f"{number:,} {noun}es"
+    if noun.endswith("y") and not noun.endswith(("ay", "ey")):
+        return f"{number:,} {noun[:-1]}ies"
+    return f"{number:,} {noun}s"
