@@ -14,7 +14,9 @@ EXCEPTION = re.compile(
     r"(?P<type>(?:[A-Za-z_][\w$]{0,60}\.){0,12}(?:Exception$|Exception(?=:)|[A-Z]\w{0,80}?"
     r"(?:Error|Exception|Failure|Failed|Timeout|Fault|Exit|Interrupt|Denied|NotFound|Violation"
     r"|Canceled|Killed\w{0,8}|Undefined\w{1,20}|Terminated|TypePushed|Refused|Conflict"
-    r"|Table|Column|Insufficient\w{1,20})))"
+    r"|Table|Column|Insufficient\w{1,20}))"
+    # A class of a library that names its errors otherwise; the dotted path shows that it is one.
+    r"|(?:[a-z_]\w{0,60}\.){1,12}[A-Z][A-Za-z]{3,80}(?=: ))"
     r"(?::\s?(?P<message>.*))?$"
 )
 _CONSEQUENCE = re.compile(
