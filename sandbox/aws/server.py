@@ -43,9 +43,7 @@ class AwsServer:
 
     def _call(self, service: Service, request: Request, region: str) -> Response:
         operation = service.operation(request)
-        recorded = getattr(service, "recorded_as", None)
-        label = recorded(operation, request) if recorded else (service.name, operation)
-        with self._calls.record(*label):
+        with self._calls.record(service.name, operation):
             try:
                 self._fail(service.name, operation)
                 return service.answer(operation, request, region)
