@@ -1,0 +1,32 @@
+"""Fixtures of the tests that reach AWS."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+from local_aws import LocalAws
+
+from sandbox.aws.service import Service
+
+
+@pytest.fixture
+def local_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalAws]:
+    """Not started yet: `serve(...)` starts it with faults."""
+    aws = LocalAws()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+    monkeypatch.setenv("AWS_DISABLE_HOST_PREFIX_INJECTION", "true")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    yield aws
+    aws.close()
+
+
+@pytest.fixture
+def serve(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Callable[..., LocalAws]:
+    """Start the local AWS with these faults and services."""
+
+    def start(faults: Mapping[str, str] | None = None, *services: Service) -> LocalAws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", local_aws.start(faults, services))
+        return local_aws
+
+    return start
