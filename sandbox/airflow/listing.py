@@ -15,10 +15,7 @@ SHAPES = {1: SHAPES_V1, 2: SHAPES_V2}
 MAX_LIMIT = 100
 DEFAULT_LIMIT = {1: 100, 2: 50}
 # Query parameters and order_by words that are not the field's own name.
-FIELDS = {
-    "run_id": "dag_run_id", "source_map_index": "source_map_index",
-    "dataset_id": "dataset_id", "asset_id": "asset_id",
-}  # fmt: skip
+FIELDS = {"run_id": "dag_run_id", "dttm": "when", "stacktrace": "stack_trace"}
 TIMES = frozenset(
     {"timestamp", "when", "next_dagrun", "next_dagrun_create_after", "run_after", "queued_when",
      "scheduled_when", "last_parsed", "last_parsed_time", "last_expired", "queued_at",
@@ -32,7 +29,7 @@ class Listing:
 
     `dates` are filtered by `<name>_gte`/`_lte` (and `_gt`/`_lt` in version 2), `equals` by value,
     `patterns` map a parameter to the field it is LIKE; `order` says what order_by may name and
-    `default` what it is without.
+    `default` what it is without; `more` stands beside the total as null.
     """
 
     shape: str
@@ -43,6 +40,7 @@ class Listing:
     order: tuple[str, ...] = ()
     default: str = ""
     others: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> frozenset[str]:
@@ -66,6 +64,7 @@ def answer_list(ask: Ask, listing: Listing, rows: Iterable[Row]) -> Row:
     return {
         listing.key: [shaped(ask.api, listing.shape, row) for row in page],
         "total_entries": len(kept),
+        **dict.fromkeys(listing.more),
     }
 
 

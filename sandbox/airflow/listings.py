@@ -29,6 +29,7 @@ _INSTANCE_V2 = Listing(
         "queued_when", "dag_id", "run_id", "task_id",
     ),
     default="map_index",
+    more=("total_entries_limit", "next_cursor", "previous_cursor"),
 )  # fmt: skip
 _TRIES = Listing("task_try", "task_instances")
 _DAGS_ORDER_V2 = (

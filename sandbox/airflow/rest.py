@@ -116,7 +116,9 @@ class AirflowRest:
                     raise _read_only(self.api)
                 self._check(route, query)
                 said = route.handler(self._rows, Ask(self.api, ids, query, request.accept))
-                return said if isinstance(said, RestAnswer) else RestAnswer(200, said)
+                return (
+                    said if isinstance(said, RestAnswer) else RestAnswer(200, _picked(said, query))
+                )
         raise RestError(404, "Not Found")
 
     def _check(self, route: Route, query: Query) -> None:
@@ -140,6 +142,19 @@ class AirflowRest:
 
     def _say_version(self, rows: Rows, ask: Ask) -> Row:
         return {"version": self.version, "git_version": f".release:{self.version}"}
+
+
+def _picked(document: Row, query: Query) -> Row:
+    """Version 1's `fields`: only these of each row."""
+    wanted = [name for value in query.get("fields", ()) for name in value.split(",")]
+    if not wanted:
+        return document
+    if "total_entries" not in document:
+        return {name: value for name, value in document.items() if name in wanted}
+    return {
+        key: [_picked(row, query) for row in value] if isinstance(value, list) else value
+        for key, value in document.items()
+    }
 
 
 def _problem_type(api: int) -> str:
