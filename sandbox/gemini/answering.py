@@ -1,0 +1,173 @@
+"""The scripted model's answer: the wanted schema filled from lines that tools returned."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sandbox.gemini.facts import fact
+from sandbox.gemini.wire import Called, Conversation, Json
+
+MOST_QUOTES = 3
+_TELLING = re.compile(
+    r"error|exception|fail|denied|cancel|time[d ]?out|timeout|does not exist|not found|refused"
+    r"|lock|killed|overflow|missing|drop table|user \S+",
+    re.IGNORECASE,
+)
+_STEP = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+(\S.*)$")
+_SLUG = re.compile(r"^\s*category\W+([a-z]+\.[a-z_]+|unknown)", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Quote:
+    """One whole line of a call's answer; `number` counts calls from 1."""
+
+    call: Called
+    number: int
+    line: str
+
+
+@dataclass(frozen=True)
+class Material:
+    """What an answer is made of."""
+
+    talk: Conversation
+    quotes: tuple[Quote, ...]
+    cause: str
+    steps: tuple[str, ...]
+
+
+def material_of(talk: Conversation) -> Material:
+    """Gather quotes, cause and steps from what the tools returned."""
+    quotes = tuple(_quotes(talk.called))[:MOST_QUOTES]
+    said = re.search(r"^\W*(?:likely )?cause\W+(\S.*)$", talk.read, re.IGNORECASE | re.MULTILINE)
+    line = said.group(1).strip() if said else quotes[0].line if quotes else ""
+    cause = line or "No tool returned anything that tells the cause."
+    return Material(talk, quotes, cause, tuple(_steps(talk.read))[:3])
+
+
+def fill(schema: Json, material: Material) -> object:
+    """An instance of the schema."""
+    return _Filler(schema, material).value(schema, "", None)
+
+
+def prose(material: Material) -> str:
+    """The answer where no JSON was asked for."""
+    lines = [material.cause, *(f"[{q.number}] {q.line}" for q in material.quotes)]
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class _Filler:
+    root: Json
+    material: Material
+
+    def value(self, schema: Json, name: str, quote: Quote | None) -> object:
+        schema = self._resolved(schema)
+        if "const" in schema:
+            return schema["const"]
+        if "enum" in schema:
+            return self._chosen(schema["enum"], name)
+        kind = schema.get("type", "object" if "properties" in schema else "string")
+        if kind == "object":
+            return self._object(schema, quote)
+        if kind == "array":
+            return self._array(schema, name)
+        if kind in ("integer", "number"):
+            return self._number(schema, name, quote)
+        return False if kind == "boolean" else self._string(schema, name, quote)
+
+    def _resolved(self, schema: Json) -> Json:
+        while "$ref" in schema:
+            found = self.root
+            for part in schema["$ref"].removeprefix("#/").split("/"):
+                found = found[part]
+            schema = found
+        for choice in ("anyOf", "oneOf"):
+            if choice in schema:
+                return self._resolved(next(s for s in schema[choice] if s.get("type") != "null"))
+        kind = schema.get("type")
+        return schema | {"type": kind[0]} if isinstance(kind, list) else schema
+
+    def _object(self, schema: Json, quote: Quote | None) -> Json:
+        properties = schema.get("properties") or {}
+        return {name: self.value(inner, name, quote) for name, inner in properties.items()}
+
+    def _array(self, schema: Json, name: str) -> list[object]:
+        items = self._resolved(schema.get("items") or {"type": "string"})
+        least, most = int(schema.get("minItems") or 0), int(schema.get("maxItems") or MOST_QUOTES)
+        if _is_about_quotes(name, items):
+            found = [self.value(items, name, quote) for quote in self.material.quotes]
+        elif "step" in name or "next" in name:
+            found = list(self.material.steps) if items.get("type") == "string" else []
+        else:
+            found = []
+        while len(found) < least:
+            found.append(self.value(items, name, None))
+        return found[:most]
+
+    def _chosen(self, choices: Sequence[object], name: str) -> object:
+        """The choice that the tools' answers speak of, else the middle one."""
+        read = self.material.talk.read
+        said = _SLUG.search(read)
+        if said and said.group(1) in choices:
+            return said.group(1)
+        if "confidence" in name and self.material.quotes:
+            return "medium" if "medium" in choices else choices[0]
+        spoken = [c for c in choices if isinstance(c, str) and "." in c and c in read]
+        return spoken[0] if spoken else choices[len(choices) // 2]
+
+    def _number(self, schema: Json, name: str, quote: Quote | None) -> int:
+        if quote is not None and ("call" in name or "source" in name or "number" in name):
+            return quote.number
+        said = fact(name, self.material.talk.said, number=True)
+        return int(said) if said else int(schema.get("minimum") or 0)
+
+    def _string(self, schema: Json, name: str, quote: Quote | None) -> str:
+        text = self._text(name, quote or next(iter(self.material.quotes), None))
+        return text[: int(schema.get("maxLength") or 2000)]
+
+    def _text(self, name: str, quote: Quote | None) -> str:
+        if quote is not None and ("quote" in name or "line" in name or name == "text"):
+            return quote.line
+        if quote is not None and ("call" in name or "source" in name or name == "id"):
+            return quote.call.id
+        if quote is not None and name in ("tool", "tool_name"):
+            return quote.call.name
+        if name == "category":
+            said = _SLUG.search(self.material.talk.read)
+            return said.group(1) if said else "unknown"
+        if name in ("note", "reason_unknown", "caveat"):
+            return ""
+        return fact(name, self.material.talk.said) if name.endswith("_id") else self.material.cause
+
+
+def _is_about_quotes(name: str, items: Json) -> bool:
+    inner = " ".join(items.get("properties") or ())
+    return "quote" in inner or (items.get("type") == "string" and "quote" in name)
+
+
+def _quotes(called: Sequence[Called]) -> Iterator[Quote]:
+    """Telling lines: the best of each call first, then the second best."""
+    ranked = [(n, c, _telling(c.text)) for n, c in enumerate(called, 1) if not c.failed]
+    for place in range(MOST_QUOTES):
+        for number, call, lines in ranked:
+            if place < len(lines):
+                yield Quote(call, number, lines[place])
+
+
+def _telling(text: str) -> list[str]:
+    lines = [line.strip() for line in text.splitlines() if 12 <= len(line.strip()) <= 600]
+    scored = [(len(_TELLING.findall(line)), line) for line in lines]
+    best = sorted((s for s in scored if s[0]), key=lambda pair: -pair[0])
+    return list(dict.fromkeys(line for _, line in best))
+
+
+def _steps(read: str) -> Iterator[str]:
+    """List items below a line that speaks of next steps."""
+    below = False
+    for line in read.splitlines():
+        item = _STEP.match(line)
+        if below and item:
+            yield item.group(1).strip()
+        elif line.strip():
+            below = bool(re.search(r"next|steps", line, re.IGNORECASE))
