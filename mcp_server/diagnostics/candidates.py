@@ -123,6 +123,12 @@ class Search:
                 self.recent.append(line)
                 self.tail.append(line)
 
+    def interrupt(self) -> None:
+        """Forget the neighbourhood: what comes next did not stand beside what came last."""
+        self.heading = None
+        self.open.clear()
+        self.recent.clear()
+
     def _state(self, text: str) -> None:
         if _ATTEMPT.search(text) and self.found:
             self.attempt += 1

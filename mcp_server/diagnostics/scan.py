@@ -7,6 +7,9 @@ line that differs from a dull one in nothing but hex letters ("err" beside "arr"
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import cast
 
 from mcp_server.diagnostics.candidates import Search
 from mcp_server.diagnostics.lines import Line, Numbering, lines_of
@@ -15,43 +18,72 @@ from mcp_server.domain.logs import LogEvent, LogGap
 _VOLATILE = b"0123456789abcdefABCDEF.,:+-"
 SHAPES = 50_000
 NEIGHBOURS = 2
+BLOCK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Raw lines in order, each with the time of its event (None in a file)."""
+
+    lines: list[str]
+    times: list[int | None]
+
+    def __getitem__(self, part: slice) -> "_Block":
+        return _Block(self.lines[part], self.times[part])
 
 
 def scan(parts: Iterable[str | LogEvent | LogGap], numbering: Numbering, search: Search) -> None:
     """Feed every line that could matter to `search`, with its neighbours; one pass, flat memory."""
     dull: set[bytes] = set()
-    for part in _whole_lines(parts):
-        if isinstance(part, list):
+    for part in _blocks(parts):
+        if isinstance(part, _Block):
             _block(part, numbering, search, dull)
         else:
+            search.interrupt()
             for line in lines_of([part], numbering):
                 search.read(line)
 
 
-def _whole_lines(
-    parts: Iterable[str | LogEvent | LogGap],
-) -> Iterator[list[str] | LogEvent | LogGap]:
+def _blocks(parts: Iterable[str | LogEvent | LogGap]) -> Iterator[_Block | LogGap]:
+    for kind, run in groupby(parts, type):
+        if issubclass(kind, LogGap):
+            yield from cast(Iterator[LogGap], run)
+        elif issubclass(kind, LogEvent):
+            yield from _of_events(cast(Iterator[LogEvent], run))
+        else:
+            yield from _of_text(cast(Iterator[str], run))
+
+
+def _of_events(events: Iterator[LogEvent]) -> Iterator[_Block]:
+    block = _Block([], [])
+    for event in events:
+        said = event.message.rstrip("\n").split("\n")
+        block.lines.extend(said)
+        block.times.extend([event.timestamp_ms] * len(said))
+        if len(block.lines) >= BLOCK:
+            yield block
+            block = _Block([], [])
+    if block.lines:
+        yield block
+
+
+def _of_text(pieces: Iterator[str]) -> Iterator[_Block]:
     rest = ""
-    for part in parts:
-        if isinstance(part, str):
-            *whole, rest = (rest + part).split("\n")
-            if whole:
-                yield whole
-            continue
-        if rest:
-            yield [rest]
-            rest = ""
-        yield part
+    for piece in pieces:
+        *whole, rest = (rest + piece).split("\n")
+        if whole:
+            yield _Block(whole, [None] * len(whole))
     if rest:
-        yield [rest]
+        yield _Block([rest], [None])
 
 
-def _block(lines: list[str], numbering: Numbering, search: Search, dull: set[bytes]) -> None:
+def _block(block: _Block, numbering: Numbering, search: Search, dull: set[bytes]) -> None:
+    lines = block.lines
     joined = "\n".join(lines).encode("utf-8", "replace")
     shapes = joined.translate(None, _VOLATILE).split(b"\n")
     if not search.attentive and dull.issuperset(shapes):
         numbering.skip(len(lines))
-        search.recall(_decode(lines[-NEIGHBOURS:], numbering, back=True))
+        search.recall(_decode(block[-NEIGHBOURS:], numbering, back=True))
         return
     passed = 0
     for at, shape in enumerate(shapes):
@@ -61,29 +93,31 @@ def _block(lines: list[str], numbering: Numbering, search: Search, dull: set[byt
         if passed:
             numbering.skip(passed)
             first = max(at - min(passed, NEIGHBOURS), 0)
-            search.recall(_decode(lines[first:at], numbering, back=True))
+            search.recall(_decode(block[first:at], numbering, back=True))
             passed = 0
-        if _read(lines[at], numbering, search) and len(dull) < SHAPES:
+        if _read(block[at : at + 1], numbering, search) and len(dull) < SHAPES:
             dull.add(shape)
     if passed:
         numbering.skip(passed)
-        search.recall(_decode(lines[-min(passed, NEIGHBOURS) :], numbering, back=True))
+        search.recall(_decode(block[-min(passed, NEIGHBOURS) :], numbering, back=True))
 
 
-def _read(raw: str, numbering: Numbering, search: Search) -> bool:
+def _read(one: _Block, numbering: Numbering, search: Search) -> bool:
     """Feed one line; True when it is dull: nothing in it could ever matter."""
-    if not search.attentive and not search.signals.worth_a_look(raw):
-        search.recall(_decode([raw], numbering))
+    if not search.attentive and not search.signals.worth_a_look(one.lines[0]):
+        search.recall(_decode(one, numbering))
         return True
-    for line in _decode([raw], numbering):
+    for line in _decode(one, numbering):
         search.read(line)
     return False
 
 
-def _decode(lines: list[str], numbering: Numbering, *, back: bool = False) -> list[Line]:
+def _decode(block: _Block, numbering: Numbering, *, back: bool = False) -> list[Line]:
     own = Numbering()
-    own.count, own.known = numbering.count - (len(lines) if back else 0), numbering.known
-    found = list(lines_of([line + "\n" for line in lines], own))
+    own.count = numbering.count - (len(block.lines) if back else 0)
+    own.known = numbering.known
+    events = map(LogEvent, block.times, block.lines)
+    found = list(lines_of(events, own))
     if not back:
         numbering.count = own.count
     return found

@@ -42,20 +42,15 @@ async def find_try(airflow: Airflow, instance: TaskInstance, try_number: int = 0
     """Return the instance as it was at a try, 0: the last; NotFound names the tries there are."""
     if try_number in (0, instance.try_number):
         return instance
-    try:
-        tries = await airflow.tries(
-            instance.dag_id, instance.run_id, instance.task_id, instance.map_index
-        )
-    except NotFound:
-        # Airflow before 2.10 keeps no tries; the logs may.
-        if try_number <= max(instance.try_number, instance.max_tries + 1):
-            return replace(
-                instance, try_number=try_number, state="", start_date=None, end_date=None
-            )
-        tries = [instance]
+    tries = await airflow.tries(
+        instance.dag_id, instance.run_id, instance.task_id, instance.map_index
+    )
     for one in tries:
         if one.try_number == try_number:
             return one
+    if len(tries) <= 1 and try_number < instance.try_number:
+        # Airflow before 2.10 keeps no tries; the logs may.
+        return replace(instance, try_number=try_number, state="", start_date=None, end_date=None)
     known = ", ".join(str(n) for n in sorted({one.try_number for one in tries}))
     raise NotFound(
         f"{instance.task_id} has no try {try_number} in {instance.run_id}."

@@ -1,7 +1,7 @@
 """Ask several things at once."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar, TypeVarTuple, overload
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar, cast, overload
 
 import anyio
 
@@ -11,7 +11,6 @@ T = TypeVar("T")
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
-Ts = TypeVarTuple("Ts")
 Ask = Callable[[], Awaitable[T]]
 
 
@@ -32,7 +31,14 @@ async def gather(*asked: Ask[object]) -> tuple[object, ...]:
     return tuple(found)
 
 
-async def every(asked: "list[Ask[T]] | tuple[Ask[T], ...]") -> list[T | DiagnosticError]:
+async def both(first: Ask[A], second: Ask[B]) -> tuple[A | DiagnosticError, B | DiagnosticError]:
+    """Return two answers of different kinds, each its own or the DiagnosticError that it met."""
+    asked: list[Ask[A | B]] = [first, second]
+    one, other = await every(asked)
+    return cast(A | DiagnosticError, one), cast(B | DiagnosticError, other)
+
+
+async def every(asked: Sequence[Ask[T]]) -> list[T | DiagnosticError]:
     """Return for each its answer or the DiagnosticError that it met; anything else is raised."""
     found: list[T | DiagnosticError] = [DiagnosticError("not asked")] * len(asked)
 
