@@ -12,23 +12,32 @@ from slack_bridge.settings import SettingsWrong
 CONNECT_SECONDS, READ_SECONDS = 1, 1.5
 
 
-@lru_cache(maxsize=4)
-def _client(service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+@lru_cache(maxsize=8)
+def client(service: str, tries: int = 1) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+    """A client of this process; by default it tries once and briefly, as the receiver must."""
     import boto3  # late: half of the receiver's cold start
     from botocore.config import Config
 
-    once = Config(
+    config = Config(
         connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-        retries={"total_max_attempts": 1},
+        read_timeout=READ_SECONDS if tries == 1 else 2 * READ_SECONDS,
+        retries={"total_max_attempts": tries, "mode": "standard"},
+        max_pool_connections=40,
     )
-    return boto3.client(service, config=once)
+    return boto3.client(service, config=config)
 
 
-def _errors() -> tuple[type[Exception], ...]:
+def errors() -> tuple[type[Exception], ...]:
+    """What a client raises: the service refused, or it could not be reached."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     return BotoCoreError, ClientError
+
+
+def code_of(error: Exception) -> str:
+    """The service's code of an error, "" when it was not reached."""
+    answer = getattr(error, "response", {})
+    return str(answer.get("Error", {}).get("Code", ""))
 
 
 class LambdaHandOver:
@@ -40,12 +49,12 @@ class LambdaHandOver:
     def __call__(self, job: Job) -> bool:
         """Invoke asynchronously; HandOverFailed when Lambda did not take the job."""
         body = job.to_json().encode()
-        client = _client("lambda")
+        lambda_ = client("lambda")
         try:
-            answer = client.invoke(
+            answer = lambda_.invoke(
                 FunctionName=self.function_name, InvocationType="Event", Payload=body
             )
-        except _errors() as error:
+        except errors() as error:
             raise HandOverFailed(
                 f"lambda:InvokeFunction on {self.function_name}: {error}"
             ) from error
@@ -63,10 +72,10 @@ def read_secrets(prefix: str) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for name, needed in ((f"{prefix}/slack", True), (f"{prefix}/gemini", False)):
-        client = _client("secretsmanager")
+        secrets = client("secretsmanager")
         try:
-            said = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
-        except _errors() as error:
+            said = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
+        except errors() as error:
             if needed:
                 raise SettingsWrong(f"secretsmanager:GetSecretValue on {name}: {error}") from error
             continue

@@ -55,9 +55,9 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadingHTTPServer]:
         monkeypatch.setenv(f"AWS_{name}", "eu-west-1")
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_address[1]}")
     Service.status, Service.seen, Service.secrets = 202, [], {}
-    aws._client.cache_clear()
+    aws.client.cache_clear()
     yield server
-    aws._client.cache_clear()
+    aws.client.cache_clear()
     server.shutdown()
     server.server_close()
 
