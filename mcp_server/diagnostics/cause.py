@@ -1,16 +1,14 @@
 """From any failure log to its cause, category and digest, without a model."""
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
 from mcp_server.diagnostics.candidates import Candidate, Search
 from mcp_server.diagnostics.digest import Shown, clip, render
 from mcp_server.diagnostics.entities import entities_of
 from mcp_server.diagnostics.lines import Line, Numbering
 from mcp_server.diagnostics.pattern import pattern_of
+from mcp_server.diagnostics.playbooks import load_playbooks, next_steps
 from mcp_server.diagnostics.redact import redact
 from mcp_server.diagnostics.scan import scan
 from mcp_server.diagnostics.signals import load_signals
@@ -77,6 +75,7 @@ def diagnose_log(
     category = _category(best, search)
     shown = Shown(header, best, ranked[1:], tuple(search.tail), numbering.count, _chain(search))
     text = redact(clip(best.line.text.strip()[:4000], best.at, LONGEST_LINE))
+    entities = entities_of(" ".join([text, *(redact(a.text[:1000]) for a in best.after)]))
     return LogDiagnosis(
         category=category,
         confidence=_confidence(best),
@@ -85,26 +84,17 @@ def diagnose_log(
         cause_timestamp_ms=best.line.timestamp_ms,
         cause_pattern=pattern_of(text),
         chain=shown.chain,
-        entities=entities_of(" ".join([text, *(redact(a.text[:1000]) for a in best.after)])),
+        entities=entities,
         evidence=tuple(_quoted(c.line) for c in _supporting(best, ranked)),
         digest=render(shown, category, budget_tokens),
         line_count=numbering.count,
-        next_steps=next_steps(category),
+        next_steps=steps_for(category, entities),
     )
 
 
-def next_steps(category: str) -> tuple[str, ...]:
-    """The steps of steps.toml for a category, at most three."""
-    steps = _steps()
-    family = category.partition(".")[0]
-    return tuple((steps.get(category) or steps.get(family) or steps["default"])[:3])
-
-
-@cache
-def _steps() -> dict[str, list[str]]:
-    return tomllib.loads(
-        resources.files("mcp_server.diagnostics").joinpath("steps.toml").read_text("utf-8")
-    )
+def steps_for(category: str, entities: dict[str, str]) -> tuple[str, ...]:
+    """At most three next steps of playbooks.toml, with the names that the log gives."""
+    return tuple(next_steps(load_playbooks().of(category), entities))
 
 
 def _one_line(line: Line) -> str:
@@ -162,5 +152,5 @@ def _nothing(search: Search, count: int, budget: int, header: str) -> LogDiagnos
         (),
         render(shown, "unknown", budget),
         count,
-        next_steps("unknown"),
+        steps_for("unknown", {}),
     )

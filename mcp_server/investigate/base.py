@@ -1,0 +1,55 @@
+"""What every diagnosis tells beside the cause: what waits, who owns it, whether it recovered."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from mcp_server.domain.airflow import Asset, Dag, Task, TaskInstance
+from mcp_server.errors import DiagnosticError, NotFound
+from mcp_server.investigate.composing import Findings
+from mcp_server.investigate.facts import Facts
+from mcp_server.investigate.impact import Waiting, blocked_tasks, waiting_dags
+from mcp_server.investigate.target import Target
+
+T = TypeVar("T")
+
+
+async def read_impact(facts: Facts, target: Target, found: Findings) -> None:
+    """Fill in dag, task, and what waits for it. Raises DiagnosticError after all it could do."""
+    asked = await asyncio.gather(
+        _or_error(facts.dag()),
+        _or_error(facts.tasks()),
+        _or_error(facts.instances(target.run_id)),
+        _or_error(facts.assets()),
+    )
+    dag, tasks, instances, assets = asked
+    if isinstance(dag, Dag):
+        found.dag = dag
+    graph: list[Task] = [] if isinstance(tasks, DiagnosticError) else list(tasks)
+    rows: list[TaskInstance] = [] if isinstance(instances, DiagnosticError) else list(instances)
+    made: list[Asset] = [] if isinstance(assets, DiagnosticError) else list(assets)
+    found.task = next((t for t in graph if t.task_id == target.root_task_id), None)
+    blocked = blocked_tasks(graph, rows, target.root_task_id, target.task_id)
+    makers = [target.root_task_id, target.task_id, *blocked]
+    found.waiting = Waiting(blocked, waiting_dags(made, target.dag_id, makers))
+    for one in asked:
+        if isinstance(one, DiagnosticError) and not isinstance(one, NotFound):
+            raise one
+
+
+async def _or_error(call: Awaitable[T]) -> T | DiagnosticError:
+    try:
+        return await call
+    except DiagnosticError as error:
+        return error
+
+
+def read_recovery(target: Target) -> str:
+    """Say `03:21, try 3` when the alert's task succeeded after the failed try."""
+    own, failed = target.own, target.failed
+    if own is None or own.state != "success" or own.end_date is None:
+        return ""
+    when = f"{own.end_date:%H:%M}"
+    if failed is not None and own.try_number > failed.try_number:
+        return f"{when}, try {own.try_number}"
+    return f"{when}, marked success"

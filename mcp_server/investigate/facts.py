@@ -1,0 +1,96 @@
+"""What one environment's Airflow says about one dag; every question goes over REST once."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+from mcp_server.backends import Airflow
+from mcp_server.domain.airflow import (
+    Asset,
+    Dag,
+    DagRun,
+    DagVersion,
+    EventLog,
+    ImportFailure,
+    Pool,
+    Task,
+    TaskInstance,
+)
+from mcp_server.investigate.shared import Shared
+
+T = TypeVar("T")
+RUNS_READ = 25
+SKEW = timedelta(minutes=2)
+FAILED = ("failed", "up_for_retry")
+
+
+class Facts:
+    """Airflow's answers about one dag as of `at`. Each method raises DiagnosticError as REST does.
+
+    Asking twice costs one call.
+    """
+
+    def __init__(self, airflow: Airflow, dag_id: str, at: datetime, shared: Shared) -> None:
+        self.airflow = airflow
+        self.dag_id = dag_id
+        self.at = at
+        self._shared = shared
+
+    async def _once(self, what: str, call: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        return await self._shared.once(f"{self.airflow.environment}/{self.dag_id}/{what}", call)
+
+    def other(self, dag_id: str) -> "Facts":
+        """The same for another dag of this environment."""
+        return Facts(self.airflow, dag_id, self.at, self._shared)
+
+    async def dag(self) -> Dag:
+        return await self._once("dag", partial(self.airflow.dag, self.dag_id))
+
+    async def tasks(self) -> Sequence[Task]:
+        return await self._once("tasks", partial(self.airflow.tasks, self.dag_id))
+
+    async def runs(self) -> Sequence[DagRun]:
+        """Runs begun until now, the newest first."""
+        until = self.at + SKEW
+        ask = partial(self.airflow.dag_runs, self.dag_id, until=until, limit=RUNS_READ)
+        return await self._once("runs", ask)
+
+    async def run(self, run_id: str) -> DagRun:
+        return await self._once(f"run/{run_id}", partial(self.airflow.dag_run, self.dag_id, run_id))
+
+    async def instances(self, run_id: str) -> Sequence[TaskInstance]:
+        ask = partial(self.airflow.task_instances, self.dag_id, run_id, limit=500)
+        return await self._once(f"instances/{run_id}", ask)
+
+    async def tries(self, run_id: str, task_id: str, map_index: int) -> Sequence[TaskInstance]:
+        ask = partial(self.airflow.tries, self.dag_id, run_id, task_id, map_index)
+        return await self._once(f"tries/{run_id}/{task_id}/{map_index}", ask)
+
+    async def failures(self, since: datetime) -> Sequence[TaskInstance]:
+        """Task instances of any run of this dag that failed since then and still stand so."""
+        bounds = {"since": since, "until": self.at + SKEW}
+        ask = partial(
+            self.airflow.task_instances, self.dag_id, "~", states=FAILED, limit=200, **bounds
+        )
+        return await self._once(f"failures/{since.isoformat()}", ask)
+
+    async def event_logs(self, since: datetime) -> Sequence[EventLog]:
+        """The audit log: lines about this dag, and about no dag (variables, connections)."""
+        ask = partial(self.airflow.event_logs, since=since, until=self.at + SKEW)
+        return await self._once(f"events/{since.isoformat()}", ask)
+
+    async def versions(self) -> Sequence[DagVersion]:
+        return await self._once("versions", partial(self.airflow.dag_versions, self.dag_id))
+
+    async def source(self) -> str:
+        return await self._once("source", partial(self.airflow.source, self.dag_id))
+
+    async def import_failures(self) -> Sequence[ImportFailure]:
+        return await self._once("import_failures", self.airflow.import_failures)
+
+    async def pools(self) -> Sequence[Pool]:
+        return await self._once("pools", self.airflow.pools)
+
+    async def assets(self) -> Sequence[Asset]:
+        return await self._once("assets", self.airflow.assets)

@@ -1,0 +1,259 @@
+"""One investigation: from a question to all that is known, while each part fails for itself."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+from mcp_server.backends import Backends
+from mcp_server.diagnostics.playbooks import Playbooks, Runbook
+from mcp_server.domain.airflow import Environment
+from mcp_server.domain.diagnosis import Diagnosis
+from mcp_server.investigate.base import read_impact, read_recovery
+from mcp_server.investigate.case import Case, with_names
+from mcp_server.investigate.composing import Findings, compose
+from mcp_server.investigate.environment import Choosing, Chosen, log_group
+from mcp_server.investigate.facts import Facts
+from mcp_server.investigate.finding import joined
+from mcp_server.investigate.parts import Parts
+from mcp_server.investigate.probes.registry import all_probes
+from mcp_server.investigate.question import Question
+from mcp_server.investigate.reason import reason_of
+from mcp_server.investigate.recurrence import read_past
+from mcp_server.investigate.shared import Shared
+from mcp_server.investigate.streams import target_by_stream
+from mcp_server.investigate.target import Target, as_asked, find_target
+from mcp_server.reading.streams import TaskTry, index_of
+from mcp_server.reading.task_log import TaskLog, read_task_log
+
+T = TypeVar("T")
+DEADLINE_S = 19.0
+LOG_S = 8.0
+TARGET_S = 12.0
+GRACE_S = 3.0
+
+ENVIRONMENT = "which environment it ran in"
+TARGET = "run, task and tries (Airflow REST)"
+LOG = "task log"
+PAST = "earlier runs of the task"
+IMPACT = "what waits for it"
+
+
+class Investigation:
+    """Answers one Question. `run` fills in what is found; `snapshot` tells it at any time."""
+
+    def __init__(
+        self,
+        backends: Backends,
+        configured: Sequence[str],
+        playbooks: Playbooks,
+        runbooks: Sequence[Runbook],
+        question: Question,
+    ) -> None:
+        self._backends = backends
+        self._question = question
+        self._playbooks = playbooks
+        self._shared = Shared()
+        self._choosing = Choosing(backends, configured, self._shared)
+        self._parts = Parts(asyncio.get_running_loop().time() + DEADLINE_S)
+        self._facts: Facts | None = None
+        self._log: TaskLog | None = None
+        reason = reason_of(None, question.said, as_asked(question))
+        self._findings = Findings(
+            question, as_asked(question), playbooks.of(reason.category), reason=reason
+        )
+        self._findings.runbooks = runbooks
+
+    def snapshot(self) -> Diagnosis:
+        """The diagnosis of what is known by now; parts not finished stand in `not_checked`."""
+        self._findings.missed = self._parts.missed()
+        return compose(self._findings)
+
+    async def run(self) -> None:
+        """Find out all there is until the deadline; leaves no call running, however it ends."""
+        try:
+            await self._run()
+        finally:
+            await self._shared.close()
+
+    async def _run(self) -> None:
+        chosen = await self._parts.run(ENVIRONMENT, self._choosing.choose(self._question))
+        if chosen is None:
+            return
+        self._begin(chosen)
+        if self._question.depth == "logs":
+            await self._settle(chosen)
+            return
+        impact = self._shared.start("impact", partial(self._impact, chosen))
+        await self._settle(chosen)
+        await asyncio.gather(self._probe(chosen), self._past(chosen), asyncio.shield(impact))
+
+    def _begin(self, chosen: Chosen) -> None:
+        if chosen.doubt:
+            self._parts.miss(ENVIRONMENT, chosen.doubt)
+        self._findings.environment = Environment(chosen.name)
+        if self._backends.airflow is not None and self._question.depth == "full":
+            airflow = self._backends.airflow(chosen.name)
+            self._facts = Facts(airflow, self._question.dag_id, self._question.at, self._shared)
+
+    # ---- which try, and its log
+
+    async def _settle(self, chosen: Chosen) -> None:
+        """Find the failed try and read its log; whichever comes first is in the snapshot."""
+        asked = as_asked(self._question)
+        finding = self._shared.start("target", self._find_target)
+        log: TaskLog | None = None
+        if asked.run_id and asked.task_id:
+            log = await self._read(chosen, asked)
+            self._take(asked, log)
+        patience = GRACE_S if log is not None and _has_cause(log) else TARGET_S
+        target = await _within(finding, patience) or await self._by_stream(chosen, asked)
+        if target is not None and not _is_of(log, target):
+            log = await self._read(chosen, target)
+        self._take(target or asked, log)
+
+    async def _find_target(self) -> Target | None:
+        if self._facts is None:
+            return None
+        facts, question = self._facts, self._question
+        if question.names_run:
+            run_id = question.run_id
+            self._shared.start("ahead/run", partial(_quietly, partial(facts.run, run_id)))
+            self._shared.start("ahead/all", partial(_quietly, partial(facts.instances, run_id)))
+            if question.task_id:
+                tries = partial(facts.tries, run_id, question.task_id, question.map_index)
+                self._shared.start("ahead/tries", partial(_quietly, tries))
+        return await self._parts.run(TARGET, find_target(facts, question), TARGET_S)
+
+    async def _by_stream(self, chosen: Chosen, asked: Target) -> Target | None:
+        """The try as the streams show it, when Airflow could not tell and nobody said it."""
+        logs = self._backends.logs
+        if logs is None or (asked.run_id and asked.task_id):
+            return None
+        environment = await self._choosing.get_or_assume(chosen.name)
+        search = target_by_stream(logs, log_group(environment, "Task"), self._question)
+        return await self._parts.run("log streams near the alert", search, LOG_S)
+
+    async def _read(self, chosen: Chosen, target: Target) -> TaskLog | None:
+        environment = await self._choosing.get_or_assume(chosen.name)
+        self._findings.environment = environment
+        wanted = _wanted(target)
+        if not wanted.run_id or not wanted.task_id:
+            return None
+        failed = target.failed
+        backends = self._backends
+        if self._question.depth == "logs":
+            backends = replace(backends, airflow=None)
+        read = partial(read_task_log, environment=environment, wanted=wanted, instance=failed)
+        log = await self._parts.run(LOG, read(backends), LOG_S)
+        if log is None and backends.airflow is not None and backends.logs is not None:
+            log = await self._parts.run("task log over REST", read(replace(backends, logs=None)))
+        return log
+
+    def _take(self, target: Target, log: TaskLog | None) -> None:
+        """Keep what the log says as the reason so far."""
+        self._log = log
+        found = self._findings
+        found.target = target
+        found.reason = reason_of(log, self._question.said, target, found.log_url)
+        found.playbook = self._playbooks.of(found.reason.category)
+        found.names = self._case().names
+        if log is not None and log.missing:
+            self._parts.miss(LOG, log.missing)
+
+    def _case(self) -> Case:
+        found = self._findings
+        return with_names(
+            Case(
+                self._question,
+                self._backends,
+                self._shared,
+                found.environment or Environment(""),
+                found.target,
+                found.reason.category,
+                self._facts,
+                self._log,
+            )
+        )
+
+    # ---- what is wanted whatever the cause
+
+    async def _impact(self, chosen: Chosen) -> None:
+        if self._facts is None:
+            return
+        target = await self._shared.once("target", self._find_target)
+        if target is None:
+            return
+        facts, found = self._facts, self._findings
+        found.recovered = read_recovery(target)
+        await self._parts.run(IMPACT, read_impact(facts, target, found))
+
+    async def _past(self, chosen: Chosen) -> None:
+        if self._facts is None or not self._findings.target.run_id:
+            return
+        reason = self._findings.reason
+        look = read_past(self._case(), reason.pattern, reason.category)
+        self._findings.past = await self._parts.run(PAST, look, 12.0)
+
+    # ---- the playbook
+
+    async def _probe(self, chosen: Chosen) -> None:
+        """Run the playbook's probes; when they show another category, that one's as well."""
+        done: set[str] = set()
+        for _ in range(2):
+            wanted = [name for name in self._findings.playbook.probes if name not in done]
+            done.update(wanted)
+            case = self._case()
+            await asyncio.gather(*(self._one_probe(name, case) for name in wanted))
+            category = self._findings.found.category
+            if not category or category == self._findings.playbook.category:
+                return
+            self._findings.playbook = self._playbooks.of(category)
+
+    async def _one_probe(self, name: str, case: Case) -> None:
+        probe = all_probes()[name]
+        finding = await self._parts.run(probe.what, probe.ask(case))
+        if finding is not None:
+            for what, why in finding.missed:
+                self._parts.miss(what, why)
+            self._findings.found = joined([self._findings.found, finding])
+
+
+async def _quietly(call: Callable[[], Awaitable[object]]) -> None:
+    """Start a shared call early; whoever needs its answer meets its error."""
+    await asyncio.gather(call(), return_exceptions=True)
+
+
+async def _within(task: "asyncio.Task[T | None]", seconds: float) -> T | None:
+    """The task's answer if it comes in time; the task goes on either way."""
+    await asyncio.wait({task}, timeout=seconds)
+    return task.result() if task.done() else None
+
+
+def _has_cause(log: TaskLog) -> bool:
+    return bool(log.source and log.diagnosis and log.diagnosis.confidence != "inconclusive")
+
+
+def _wanted(target: Target) -> TaskTry:
+    failed = target.failed
+    if failed is None:
+        return TaskTry(
+            target.dag_id, target.run_id, target.task_id, target.try_number, target.map_index
+        )
+    return TaskTry(
+        failed.dag_id, failed.run_id, failed.task_id, failed.try_number, failed.map_index
+    )
+
+
+def _is_of(log: TaskLog | None, target: Target) -> bool:
+    """Whether the log that was read is that of the target's failed try."""
+    if log is None or not log.source or not log.log_streams:
+        return False
+    wanted = _wanted(target)
+    stream = log.log_streams[0]
+    return (
+        f"/run_id={wanted.run_id}/task_id={wanted.task_id}/".replace(":", "_") in stream
+        and wanted.try_number in (0, log.try_number)
+        and wanted.map_index in (-1, index_of(stream))
+    )

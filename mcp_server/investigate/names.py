@@ -1,0 +1,91 @@
+"""The things that a failure names: tables, buckets, roles, functions, jobs, clusters, dags."""
+
+import re
+from collections.abc import Mapping
+
+_SQL_TABLE = re.compile(
+    r"\b(?:from|join|into|update|table|truncate|copy|unload|vacuum|analyze|delete from|merge into)"
+    r"\s+(?:only\s+|if\s+(?:not\s+)?exists\s+|table\s+)?\"?([a-z_][\w$]{0,126}\"?\.\"?[a-z_][\w$]{0,126})",
+    re.IGNORECASE,
+)
+_MODULE = re.compile(r"^(?:airflow|os|sys|site|lib|python|usr|self|dags|plugins)\.", re.IGNORECASE)
+_FINDERS = {
+    "function": (
+        r"arn:aws:lambda:[\w-]*:\d*:function:([\w-]+)",
+        r"(?i)\bfunction_?name['\"]?\s*[:=]\s*['\"]?([\w-]+)",
+        r"(?i)\bLambda (?:function )?['\"`]?([\w-]*[-_][\w-]+)",
+        r"/aws/lambda/([\w-]+)",
+    ),
+    "glue_job": (
+        r"(?i)\bglue[^\n]{0,40}?\bjob(?: named| name)?[ :='\"]{1,4}([\w.-]+)",
+        r"(?i)\bjob_?name['\"]?\s*[:=]\s*['\"]?([\w.-]+)",
+        r"(?i)Initializing AWS Glue Job: ([\w.-]+)",
+    ),
+    "job_run": (r"\b(jr_[0-9a-f]{8,})", r"(?i)\bjob ?run ?id['\"]?\s*[:=]\s*['\"]?([\w-]{6,})"),
+    "cluster": (
+        r"(?i)\bcluster[_ ]?identifier['\"]?\s*[:=]\s*['\"]?([\w-]+)",
+        r"\b([\w-]+)\.[\w]+\.[\w-]+\.redshift(?:-serverless)?\.amazonaws\.com",
+    ),
+    "emr_cluster": (r"\b(j-[0-9A-Z]{8,})\b",),
+    "ecs_task": (r"arn:aws:ecs:[\w-]*:\d*:task/([\w/-]+)",),
+    "state_machine": (r"arn:aws:states:[\w-]*:\d*:(?:stateMachine|execution):([\w-]+)",),
+    "batch_job": (r"(?i)\bAWS Batch job[ ('\"]{1,4}([\w-]+)",),
+    "training_job": (r"(?i)\btraining[_ ]?job[_ ]?name?['\"]?\s*[:=]\s*['\"]?([\w-]+)",),
+    "secret": (
+        r"arn:aws:secretsmanager:[\w-]*:\d*:secret:([\w/+=.@-]+?)(?:-\w{6})?(?=[\"'\s,)]|$)",
+        r"(?i)\bsecret[_ ]?(?:id|name)['\"]?\s*[:=]\s*['\"]?([\w/+=.@-]+)",
+    ),
+    "key_id": (r"arn:aws:kms:[\w-]*:\d*:(?:key/)?([\w/-]+)",),
+    "bucket": (
+        r"s3[an]?://([\w.-]+)",
+        r"arn:aws:s3:::([\w.-]+)",
+        r"(?i)\bbucket(?:[_ ]?name)?['\"]?\s*[:=]\s*['\"]?([a-z0-9][\w.-]+)",
+    ),
+    "role": (
+        r"arn:aws:(?:sts|iam)::\d*:(?:assumed-)?role/(?:[\w/-]*/)?([\w+=,.@-]+?)(?:/|[\s\"',)]|$)",
+    ),
+    "action": (r"(?i)perform: ?([\w-]+:\w+)",),
+    "pool": (r"(?i)\bpool[ '\"=:]{1,4}([\w-]+)",),
+    "external_dag": (
+        r"(?i)external DAG ['\"]?([\w.-]+?)['\"]?(?:\.? (?:has )?failed|[\s,.]|$)",
+        r"(?i)Poking for (?:DAG|tasks? .{0,200}? in dag) ['\"]?([\w.-]+?)['\"]? on",
+        r"(?i)(?:Triggered|child) (?:DAG|dag run|run) ['\"]?([\w.-]+)",
+        r"(?i)external_dag_id['\"]?\s*[:=]\s*['\"]?([\w.-]+)",
+        r"(?i)\bin DAG ['\"]?([\w.-]+?)['\"]?(?: failed|[\s,.]|$)",
+        r"(?i)^.{0,80}?\b([\w.-]+) failed with failed states?",
+    ),
+    "db_user": (
+        r"(?i)(?:authentication failed for|login failed for) user \"?'?([\w.@:-]+)",
+        r"(?i)\busers? \"([\w.@:-]+)\"",
+    ),
+}
+_COMPILED = {name: [re.compile(p, re.MULTILINE) for p in ps] for name, ps in _FINDERS.items()}
+
+
+def names_of(entities: Mapping[str, str], cause: str, text: str) -> dict[str, str]:
+    """Names by kind; what the cause line says beats the rest of the log."""
+    found = dict(entities)
+    for source in (cause, text):
+        for kind, finders in _COMPILED.items():
+            if kind not in found and (name := _first(finders, source)):
+                found[kind] = name
+    tables = tables_in(f"{cause}\n{text}")
+    if tables:
+        found.setdefault("table", tables[0])
+        found["tables"] = " ".join(tables[:6])
+    found.setdefault("tables", found.get("table", ""))
+    return {kind: name.strip(".\"'") for kind, name in found.items() if name and "***" not in name}
+
+
+def tables_in(text: str) -> list[str]:
+    """Schema-qualified tables that statements in a text name, in order of their first mention."""
+    names = [match[1].replace('"', "").lower() for match in _SQL_TABLE.finditer(text)]
+    return list(dict.fromkeys(name for name in names if not _MODULE.match(name)))
+
+
+def _first(finders: list[re.Pattern[str]], text: str) -> str:
+    for finder in finders:
+        match = finder.search(text)
+        if match:
+            return match[1]
+    return ""

@@ -1,0 +1,67 @@
+"""The parts of one investigation: each under its own limit, each failing for itself alone."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from mcp_server.domain.diagnosis import NotChecked
+from mcp_server.errors import DiagnosticError
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+LIMIT_S = 9.0
+OWN_FAULT = "this part failed inside de-agent; the server's own log has the reason"
+STILL_READING = "still being read"
+
+
+class Parts:
+    """Runs named parts until one common deadline and keeps what could not be had.
+
+    `deadline` is a time of the event loop's clock.
+    """
+
+    def __init__(self, deadline: float) -> None:
+        self._deadline = deadline
+        self._pending: dict[str, int] = {}
+        self._missed: dict[str, str] = {}
+
+    async def run(self, what: str, work: Awaitable[T], limit_s: float = LIMIT_S) -> T | None:
+        """The work's answer; None when it failed or took too long, which `missed` then tells."""
+        self._pending[what] = self._pending.get(what, 0) + 1
+        try:
+            return await self._limited(what, work, limit_s)
+        except DiagnosticError as error:
+            self._missed[what] = str(error)
+        except Exception:
+            # One part's own fault must not cost the others' findings.
+            log.exception("a part of an investigation failed: %s", what)
+            self._missed[what] = OWN_FAULT
+        finally:
+            self._pending[what] -= 1
+        return None
+
+    def miss(self, what: str, why: str) -> None:
+        """Keep that something wanted could not be had."""
+        self._missed[what] = why
+
+    def why_missed(self, what: str) -> str:
+        """Why a part has no answer, "" when it has one (or still runs)."""
+        return self._missed.get(what, "")
+
+    def missed(self) -> list[NotChecked]:
+        """What could not be had, and what is not finished yet."""
+        ended = [NotChecked(what=what, why=why) for what, why in self._missed.items()]
+        open_parts = [what for what, count in self._pending.items() if count]
+        return ended + [NotChecked(what=what, why=STILL_READING) for what in open_parts]
+
+    async def _limited(self, what: str, work: Awaitable[T], limit_s: float) -> T | None:
+        left = self._deadline - asyncio.get_running_loop().time()
+        seconds = max(min(limit_s, left), 0.05)
+        try:
+            async with asyncio.timeout(seconds):
+                return await work
+        except TimeoutError:
+            self._missed[what] = f"no answer within {seconds:.0f} s"
+            return None

@@ -1,0 +1,158 @@
+"""Why it failed, as far as logs, the alert and the task's state say so without any probe."""
+
+from dataclasses import dataclass, replace
+
+from mcp_server.diagnostics.cause import LogDiagnosis, QuotedLine, diagnose_log
+from mcp_server.diagnostics.pattern import pattern_of
+from mcp_server.domain.airflow import UNFINISHED_STATES, TaskInstance
+from mcp_server.investigate.finding import Clue
+from mcp_server.investigate.target import Target
+from mcp_server.reading.task_log import TaskLog
+from mcp_server.times import at_ms
+
+_RANK = {"high": 3, "medium": 2, "low": 1, "inconclusive": 0}
+SUPPORTING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The best cause so far. `confidence` is that of its line alone; `source` names where it is.
+
+    `lead`: no cause, merely the strongest hint.
+    """
+
+    category: str = "unknown"
+    cause_line: str = ""
+    pattern: str = ""
+    confidence: str = "inconclusive"
+    source: str = ""
+    clues: tuple[Clue, ...] = ()
+    digest: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        return self.confidence != "inconclusive"
+
+
+def reason_of(log: TaskLog | None, said: str, target: Target, log_url: str = "") -> Reason:
+    """The strongest of what the log, the alert's own words and the task's state tell."""
+    from_log = _from_log(log, log_url) if log else Reason()
+    from_alert = _from_alert(said)
+    best = max((from_log, from_alert), key=lambda one: _RANK[one.confidence])
+    if best is from_log and _says_more(from_alert, from_log):
+        best = from_alert
+    best = replace(best, digest=from_log.digest)
+    if best.is_known:
+        return best
+    return _from_state(target, log, best)
+
+
+def _says_more(alert: Reason, log: Reason) -> bool:
+    """A wrapper in a cut log is beaten by what the alert itself says."""
+    weak = log.category in ("unknown", "bash.nonzero_exit") or log.confidence == "low"
+    return weak and alert.is_known and alert.category not in ("unknown", "bash.nonzero_exit")
+
+
+def _from_log(log: TaskLog, log_url: str) -> Reason:
+    diagnosis = log.diagnosis
+    if diagnosis is None:
+        return Reason()
+    clues = tuple(
+        _clue(line, log, log_url, rank=0 if at == 0 else 30)
+        for at, line in enumerate(_quoted(diagnosis))
+    )
+    return Reason(
+        diagnosis.category,
+        diagnosis.cause_line,
+        diagnosis.cause_pattern,
+        diagnosis.confidence,
+        "log" if log.source else "components",
+        clues,
+        diagnosis.digest,
+    )
+
+
+def _quoted(diagnosis: LogDiagnosis) -> list[QuotedLine]:
+    cause = QuotedLine(
+        diagnosis.cause_line_number, diagnosis.cause_timestamp_ms, diagnosis.cause_line
+    )
+    others = [q for q in diagnosis.evidence if q.text.strip() and q.text != cause.text]
+    return [cause, *others[:SUPPORTING]] if cause.text else []
+
+
+def _clue(line: QuotedLine, log: TaskLog, url: str, rank: int) -> Clue:
+    where = f"task log, try {log.try_number}" if log.try_number else "task log"
+    if not log.source:
+        where, url = _component_of(log, line), ""
+    if line.number is not None and log.source:
+        where += f", line {line.number}"
+    elif line.timestamp_ms is not None:
+        where += f", {at_ms(line.timestamp_ms):%Y-%m-%d %H:%M:%S}Z"
+    at = at_ms(line.timestamp_ms) if line.timestamp_ms is not None else None
+    return Clue("log", line.text, where, url, at=at, rank=rank)
+
+
+def _component_of(log: TaskLog, line: QuotedLine) -> str:
+    """The stream that a component's line stands in."""
+    for found in log.component_lines:
+        if found.timestamp_ms == line.timestamp_ms:
+            return found.log_stream
+    return "component log"
+
+
+def _from_alert(said: str) -> Reason:
+    if not said.strip():
+        return Reason()
+    diagnosis = diagnose_log([said], budget_tokens=200)
+    if diagnosis.confidence == "inconclusive":
+        return Reason(cause_line=diagnosis.cause_line, source="alert")
+    confidence = "medium" if diagnosis.confidence == "high" else "low"
+    clue = Clue("alert", diagnosis.cause_line, "the alert's own text", rank=0)
+    return Reason(
+        diagnosis.category,
+        diagnosis.cause_line,
+        diagnosis.cause_pattern,
+        confidence,
+        "alert",
+        (clue,),
+    )
+
+
+def _from_state(target: Target, log: TaskLog | None, lead: Reason) -> Reason:
+    """What the task's state alone tells: waiting on another task, never started, lost."""
+    failed = target.failed
+    if failed is None:
+        return _never_seen(target, log, lead)
+    if failed.state == "upstream_failed":
+        return _stated("upstream.failed", f"{failed.task_id} is upstream_failed", "low", lead)
+    if failed.state in UNFINISHED_STATES and failed.start_date is None:
+        return _stated("airflow.scheduling", _waits(failed), "medium", lead)
+    if log is not None and not log.source and failed.state in ("failed", "up_for_retry"):
+        if failed.start_date is None:
+            line = f"{failed.task_id} failed without ever starting"
+            return _stated("airflow.scheduling", line, "low", lead)
+        on = f" on {failed.hostname}" if failed.hostname else ""
+        line = f"{failed.task_id} began{on}, wrote no log and stands as {failed.state}"
+        return _stated("airflow.task_killed", line, "low", lead)
+    return replace(lead, digest=lead.digest)
+
+
+def _waits(one: TaskInstance) -> str:
+    since = f" since {one.queued_when:%Y-%m-%d %H:%M}Z" if one.queued_when else ""
+    return f"{one.task_id} is {one.state}{since} and never started"
+
+
+def _never_seen(target: Target, log: TaskLog | None, lead: Reason) -> Reason:
+    run = target.run
+    if run is not None and run.state == "failed" and not target.task_id:
+        line = f"run {run.run_id} failed, but {target.note or 'no task of it did'}"
+        return _stated("timeout.task", line, "low", lead)
+    return lead
+
+
+def _stated(category: str, line: str, confidence: str, lead: Reason) -> Reason:
+    """A fact of Airflow's as the cause."""
+    clue = Clue("airflow", line, "Airflow, task instance", rank=0)
+    return Reason(
+        category, line, pattern_of(line), confidence, "state", (clue, *lead.clues), lead.digest
+    )
