@@ -1,0 +1,176 @@
+"""The message that tells a diagnosis: answer, facts, evidence, next steps, what was not checked."""
+
+from mcp_server.domain.diagnosis import Diagnosis
+from slack_bridge.blocks_evidence import changes_block, evidence_block
+from slack_bridge.blocks_facts import fact_fields
+from slack_bridge.blocks_headline import cause_words, headline
+from slack_bridge.blocks_message import (
+    MOST_IN_ALL,
+    Block,
+    Message,
+    button,
+    context,
+    plainest,
+    section,
+    simpler,
+)
+from slack_bridge.blocks_text import code, fewer_words, is_trusted, prose
+from slack_bridge.blocks_thread import (
+    StormRow,
+    failure_message,
+    repeat_line,
+    steps_message,
+    storm_message,
+)
+from slack_bridge.diagnosis import Found
+from slack_bridge.interactions import AGAIN, FEEDBACK, STEPS
+from slack_bridge.wording import calls, say
+
+__all__ = [
+    "Message",
+    "StormRow",
+    "diagnosis_message",
+    "failure_message",
+    "plainest",
+    "repeat_line",
+    "simpler",
+    "steps_message",
+    "storm_message",
+]
+
+STEP_WORDS = 28
+# Quotes, their width, and changes: the first that fits is sent. Evidence is cut, never the cause.
+FITS = ((6, 280, 3), (4, 200, 3), (3, 120, 2), (1, 120, 1), (0, 0, 0))
+
+
+def diagnosis_message(
+    found: Found,
+    *,
+    incident_id: str,
+    progress: str = "",
+    repeats: int = 0,
+    recovered: str = "",
+    footer: str = "",
+) -> Message:
+    """The thread's one message, edited in place until it is final.
+
+    `progress` is what is being read while Gemini works; `repeats` how often the same failure came
+    since; `recovered` ("03:21, try 3") turns the headline; `footer` is one more honest sentence.
+    """
+    recovered = recovered or found.diagnosis.recovered
+    ending = _ending(found, incident_id, progress, repeats, footer)
+    for fit in FITS:
+        blocks = [*_head(found.diagnosis, recovered), *_body(found.diagnosis, fit), *ending]
+        message = Message(headline(found.diagnosis, recovered, "notification"), blocks)
+        if message.size <= MOST_IN_ALL:
+            break
+    return message
+
+
+def _head(diagnosis: Diagnosis, recovered: str) -> list[Block]:
+    verdict = "verdict"
+    if diagnosis.confidence == "inconclusive" or not cause_words(diagnosis):
+        verdict = "verdict_inconclusive"
+    confidence = say(f"confidence.{diagnosis.confidence}")
+    second = say(
+        f"headline.{verdict}", confidence=confidence, category=code(diagnosis.category, 60)
+    )
+    fields = fact_fields(diagnosis)
+    facts = [{"type": "section", "fields": fields}] if fields else []
+    return [section(f"{headline(diagnosis, recovered, 'headline')}\n{second}"), *facts]
+
+
+def _body(diagnosis: Diagnosis, fit: tuple[int, int, int]) -> list[Block]:
+    quotes, width, changes = fit
+    return [
+        *_lead(diagnosis),
+        *evidence_block(diagnosis, quotes, width),
+        *changes_block(diagnosis, changes, width),
+        *_listed("labels.next", _steps(diagnosis)),
+        *_listed("labels.not_checked", _unchecked(diagnosis)),
+    ]
+
+
+def _lead(diagnosis: Diagnosis) -> list[Block]:
+    lead = cause_words(diagnosis, 40)
+    if diagnosis.confidence != "inconclusive" or not lead:
+        return []
+    return _listed("labels.lead", [lead])
+
+
+def _steps(diagnosis: Diagnosis) -> list[str]:
+    steps = [prose(fewer_words(step, STEP_WORDS), 700) for step in diagnosis.next_steps[:3]]
+    return [f"{number}. {step}" for number, step in enumerate(filter(None, steps), 1)]
+
+
+def _unchecked(diagnosis: Diagnosis) -> list[str]:
+    missing = diagnosis.not_checked
+    lines = [prose(f"{part.what}: {part.why}", 400) for part in missing[:4]]
+    if len(missing) > len(lines):
+        lines.append(say("facts.more", count=len(missing) - len(lines)))
+    if not lines and diagnosis.confidence != "high":
+        return [say("facts.nothing_unchecked")]
+    return lines
+
+
+def _listed(label: str, lines: list[str]) -> list[Block]:
+    return [section("\n".join([f"*{say(label)}*", *lines]))] if lines else []
+
+
+def _ending(
+    found: Found, incident_id: str, progress: str, repeats: int, footer: str
+) -> list[Block]:
+    buttons = [*_links(found.diagnosis), *([] if progress else _actions(incident_id))]
+    blocks: list[Block] = [{"type": "actions", "elements": buttons}] if buttons else []
+    if last := prose(footer, 600):
+        blocks.append(context(last))
+    if repeats:
+        kind = "footer.repeats_one" if repeats == 1 else "footer.repeats"
+        blocks.append(context(say(kind, count=repeats)))
+    blocks.append(context(_signature(found, incident_id)))
+    if progress:
+        step = prose(progress[:1].lower() + progress[1:], 200)
+        return [*blocks, context(say("footer.progress", step=step))]
+    return [*blocks, _feedback(incident_id)]
+
+
+def _signature(found: Found, incident_id: str) -> str:
+    kind = f"footer.{found.by if found.reached else 'alert'}"
+    signed = say(
+        kind,
+        calls=calls(len(found.steps)),
+        seconds=max(round(found.seconds), 1),
+        incident=code(incident_id, 120),
+    ).strip()
+    note = prose(found.note, 300).rstrip(".")
+    return f"{signed}\n{say('footer.note', note=note)}" if note else signed
+
+
+def _links(diagnosis: Diagnosis) -> list[Block]:
+    pairs = (("open_log", diagnosis.log_url), ("open_run", diagnosis.run_url))
+    return [
+        button(name, say(f"buttons.{name}"), say(f"buttons.{name}_label"), url=url)
+        for name, url in pairs
+        if is_trusted(url)
+    ]
+
+
+def _actions(incident_id: str) -> list[Block]:
+    pairs = (("again", AGAIN), ("steps", STEPS))
+    return [
+        button(action, say(f"buttons.{name}"), say(f"buttons.{name}_label"), value=incident_id)
+        for name, action in pairs
+    ]
+
+
+def _feedback(incident_id: str) -> Block:
+    sides = {
+        f"{side}_button": {
+            "text": {"type": "plain_text", "text": say(f"buttons.{verdict}")},
+            "value": f"{incident_id}:{verdict}",
+            "accessibility_label": say(f"buttons.{verdict}_label"),
+        }
+        for side, verdict in (("positive", "right"), ("negative", "wrong"))
+    }
+    element = {"type": "feedback_buttons", "action_id": FEEDBACK, **sides}
+    return {"type": "context_actions", "elements": [element]}

@@ -1,0 +1,164 @@
+"""Foreign words made safe for Slack's mrkdwn: no mention, no link, no formatting of their own."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from mcp_server.diagnostics.redact import redact
+
+# Where links may lead: consoles and Airflow web servers of AWS, Slack's own archives, and the
+# sandbox on the reader's machine.
+_HOSTS = re.compile(
+    r"(?:[a-z0-9-]+\.)?console\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)"
+    r"|[a-z0-9.-]+\.airflow\.(?:[a-z0-9-]+\.)?(?:amazonaws\.com(?:\.cn)?|on\.aws)"
+    r"|[a-z0-9.-]+\.[a-z0-9-]+\.airflow\.amazonaws\.com(?:\.cn)?"
+)
+_SLACK = re.compile(r"[a-z0-9-]+(?:\.enterprise)?\.slack\.com/archives/")
+_LOOPBACK = re.compile(r"127\.0\.0\.1|localhost")
+_URL = re.compile(r"https?://[!-~]{1,2000}")
+_NUMBER = re.compile(
+    r"[([]?(?:\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+]\d\d:\d\d)"
+    r"|[~+-]?\d+(?:[.,:/-]\d+){0,2}(?:%|Z|[a-z]{1,3})?)[)\]]?"
+)
+_WORD = re.compile(r"[(\[\"“]?[^\W\d_]+(?:['’-][^\W\d_]+)*[)\]\"”]?")  # noqa: RUF001 - typographic quotes are prose
+_MENTION = re.compile(r"<(?=!(?:channel|here|everyone|group|subteam)|@[A-Z]|#C)")
+_ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
+MOST_PROSE = 600
+
+
+def plain(text: str, most: int = MOST_PROSE) -> str:
+    """One redacted line without control or invisible characters, of at most `most` characters."""
+    line = "".join(_visible(char) for char in redact(text))
+    return shorten(" ".join(line.split()), most)
+
+
+def quoted(text: str, most: int = MOST_PROSE) -> str:
+    """`plain` for rich text, where nothing is parsed; what would mention is broken all the same."""
+    return _MENTION.sub("< ", plain(text, most))
+
+
+def shorten(text: str, most: int) -> str:
+    """Cut to `most` characters, at a word's end where one is near."""
+    if len(text) <= most:
+        return text
+    cut = text[: max(most - 1, 0)]
+    at_word = cut.rsplit(" ", 1)[0]
+    return (at_word if len(at_word) > most * 2 // 3 else cut).rstrip() + "…"
+
+
+def fewer_words(text: str, most: int) -> str:
+    """The first `most` words."""
+    words = text.split()
+    return text if len(words) <= most else " ".join(words[:most]) + " …"
+
+
+def escaped(text: str) -> str:
+    """Slack's three entities."""
+    for char, entity in _ENTITIES:
+        text = text.replace(char, entity)
+    return text
+
+
+def code(text: str, most: int = 200) -> str:
+    """A code span of at most `most` characters: nothing inside it is parsed. Empty stays empty."""
+    return fitted(_span, plain(text, most).replace("`", "'"), most)
+
+
+def prose(text: str, most: int = MOST_PROSE) -> str:
+    """A sentence of at most `most` characters whose technical words stand in code spans.
+
+    Only words of letters and numbers are left outside code, so that nothing can format, link or
+    mention: `@here`, `evil.com`, `*x*`, `<!channel>` and `:fire:` all become code.
+    """
+    return fitted(_prose, plain(text.replace("`", ""), most), most)
+
+
+def fitted(make: Callable[[str], str], text: str, most: int) -> str:
+    """`make(text)`, with `text` cut until what is made fits: entities make it longer."""
+    made = make(text)
+    while len(made) > most and text:
+        text = shorten(text, min(len(text) * most // len(made), len(text) - 1))
+        made = make(text)
+    return made
+
+
+def _span(line: str) -> str:
+    return f"`{escaped(line)}`" if line else ""
+
+
+def _prose(line: str) -> str:
+    out: list[str] = []
+    span: list[str] = []
+    for word in line.split():
+        core, tail = _parted(word)
+        if not _is_plain(core):
+            span.append(core)
+        else:
+            out += _closed(span)
+            out.append(escaped(core))
+        if tail:
+            out += _closed(span)
+            out[-1] += tail
+    return " ".join([*out, *_closed(span)])
+
+
+def is_trusted(url: str) -> bool:
+    """True for https addresses of the AWS consoles, MWAA, Slack, and of this machine."""
+    if not _URL.fullmatch(url) or any(char in url for char in "<>|\"'`\\"):
+        return False
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if parts.username is not None or parts.password is not None:
+        return False
+    if _LOOPBACK.fullmatch(host):
+        return True
+    known = _HOSTS.fullmatch(host) or _SLACK.match(host + parts.path)
+    return parts.scheme == "https" and known is not None
+
+
+def link(url: str, words: str) -> str:
+    """A mrkdwn link where the address is trusted, else the words alone; both made safe."""
+    label = escaped(plain(words, 200)).replace("|", "/")
+    return f"<{escaped(url)}|{label}>" if is_trusted(url) and label else prose(words)
+
+
+def moment(iso: str) -> str:
+    """A Slack date in the reader's own zone with a UTC fallback; other words become code."""
+    try:
+        at = datetime.fromisoformat(iso)
+    except ValueError:
+        return code(iso, 60)
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    if not 2000 <= at.year < 2200:
+        return code(iso, 60)
+    at = at.astimezone(UTC)
+    fallback = at.strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+
+
+def _visible(char: str) -> str:
+    kind = unicodedata.category(char)
+    if kind in ("Cc", "Zl", "Zp"):
+        return " "
+    # Format characters turn text around or hide in it; surrogates cannot be sent.
+    return "" if kind in ("Cf", "Cs", "Co", "Cn") else char
+
+
+def _parted(word: str) -> tuple[str, str]:
+    core = word.rstrip(".,;:!?…")
+    return (core, word[len(core) :]) if core else (word, "")
+
+
+def _is_plain(core: str) -> bool:
+    return bool(_WORD.fullmatch(core) or _NUMBER.fullmatch(core)) or core in ("-", "·", "=", "/")
+
+
+def _closed(span: list[str]) -> list[str]:
+    closed = [_span(" ".join(span))] if span else []
+    span.clear()
+    return closed

@@ -1,0 +1,104 @@
+"""The thread's other messages: a repeat, a storm, our own failure, the steps behind an answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from slack_bridge.blocks_evidence import evidence_block, preformatted_block
+from slack_bridge.blocks_headline import cause_words, subject
+from slack_bridge.blocks_message import MOST_IN_ALL, Block, Message, context, section
+from slack_bridge.blocks_text import code, link, plain, prose, quoted
+from slack_bridge.diagnosis import Found, Step
+from slack_bridge.wording import calls, say
+
+MOST_ROWS = 20
+MOST_STEPS = 40
+
+
+@dataclass(frozen=True)
+class StormRow:
+    """One cause of a storm; `link` is a permalink to its diagnosis, "" while it is being read."""
+
+    cause: str
+    category: str
+    count: int
+    link: str = ""
+
+
+def repeat_line(found: Found, *, link_to: str, count: int) -> Message:
+    """One line for the same failure again: the earlier thread, and how often it came so far."""
+    words = {
+        "subject": subject(found.diagnosis),
+        "cause": cause_words(found.diagnosis) or "?",
+        "count": count,
+        "link": link(link_to, say("repeat.link")),
+    }
+    kind = "repeat.line" if count > 1 else "repeat.line_one"
+    return Message(say("repeat.text", **words), [section(say(kind, **words))])
+
+
+def storm_message(rows: Sequence[StormRow], *, total: int, over: bool = False) -> Message:
+    """The growing list of a storm: most frequent first, each cause with its count and its link."""
+    count = say("storm.one_cause") if len(rows) == 1 else say("storm.causes", count=len(rows))
+    title = say("storm.title_over" if over else "storm.title", total=total, causes=count)
+    ordered = sorted(rows, key=lambda row: (-row.count, row.cause))
+    lines = [_storm_row(row) for row in ordered[:MOST_ROWS]]
+    if len(ordered) > len(lines):
+        lines.append(say("storm.more", count=len(ordered) - len(lines)))
+    blocks = [section(title), *(section(line) for line in lines)]
+    return Message(say("storm.text", total=total, causes=count), blocks)
+
+
+def _storm_row(row: StormRow) -> str:
+    words = {
+        "count": row.count,
+        "cause": prose(row.cause, 200) or say("storm.unread"),
+        "category": code(row.category, 60),
+        "link": link(row.link, say("storm.link")),
+    }
+    return say("storm.row" if row.link else "storm.row_without_link", **words)
+
+
+def failure_message(reason: str, incident_id: str, *, seen: bool = False) -> Message:
+    """Our own failure, in one section; `seen` when the thread already holds a diagnosis."""
+    why = prose(plain(reason, 400).rstrip("."), 600)
+    rest = say("failure.seen" if seen else "failure.nothing_seen")
+    line = say("failure.line", reason=why, rest=rest)
+    return Message(
+        say("failure.text", reason=why), [section(f"{line} {code(incident_id, 120)}".strip())]
+    )
+
+
+def steps_message(found: Found) -> Message:
+    """What was read, in human verbs, with all evidence and the log's digest."""
+    shown = found.steps[:MOST_STEPS]
+    rows = [_step(number, step) for number, step in enumerate(shown, 1)]
+    title = say("steps.title", calls=calls(len(found.steps)), seconds=max(round(found.seconds), 1))
+    head = [title, *rows] if rows else [say("steps.none")]
+    blocks = _sections(head)
+    for more in (_all_evidence(found), _digest(found), _note(found)):
+        if Message("", [*blocks, *more]).size < MOST_IN_ALL:
+            blocks += more
+    return Message(say("steps.text"), blocks)
+
+
+def _step(number: int, step: Step) -> str:
+    kind = "steps.row_failed" if step.failed else "steps.row"
+    return say(kind, number=number, title=prose(step.title, 160), ms=step.ms)
+
+
+def _sections(lines: Sequence[str]) -> list[Block]:
+    return [section("\n".join(lines[at : at + 10])) for at in range(0, len(lines), 10)]
+
+
+def _all_evidence(found: Found) -> list[Block]:
+    return evidence_block(found.diagnosis, 15, 240)
+
+
+def _digest(found: Found) -> list[Block]:
+    lines = [quoted(line, 240) for line in found.diagnosis.digest.splitlines()[:30]]
+    return [preformatted_block(say("steps.digest"), lines)] if any(lines) else []
+
+
+def _note(found: Found) -> list[Block]:
+    note = prose(found.note, 300).rstrip(".")
+    return [context(say("footer.note", note=note))] if note else []
