@@ -68,7 +68,7 @@ def environment_from(row: Json) -> Environment:
         name=row["Name"],
         status=row.get("Status", ""),
         airflow_version=row.get("AirflowVersion", ""),
-        webserver_url=row.get("WebserverUrl", ""),
+        webserver_url=_https(row.get("WebserverUrl", "")),
         environment_class=row.get("EnvironmentClass", ""),
         max_workers=int(row.get("MaxWorkers") or 0),
         min_workers=int(row.get("MinWorkers") or 0),
@@ -93,6 +93,11 @@ def _log_groups(configuration: Json) -> tuple[LogGroup, ...]:
         for key, kind in _LOG_KINDS.items()
         if (part := configuration.get(key))
     )
+
+
+def _https(url: str) -> str:
+    """The service gives the bare host, its documents a URL."""
+    return url if "://" in url or not url else f"https://{url}"
 
 
 def _group_name(arn: str) -> str:

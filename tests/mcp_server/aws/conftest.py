@@ -3,9 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 import pytest
-from local_aws import LocalAws
-
-from sandbox.aws.service import Service
+from reached_aws import LocalAws
 
 
 @pytest.fixture
@@ -23,10 +21,10 @@ def local_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalAws]:
 
 @pytest.fixture
 def serve(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Callable[..., LocalAws]:
-    """Start the local AWS with these faults and services."""
+    """Start the local AWS with these faults, as it is filled by then."""
 
-    def start(faults: Mapping[str, str] | None = None, *services: Service) -> LocalAws:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", local_aws.start(faults, services))
+    def start(faults: Mapping[str, str] | None = None) -> LocalAws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", local_aws.start(faults or {}))
         return local_aws
 
     return start

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from local_aws import LocalAws
+from reached_aws import LocalAws
 
 from mcp_server.aws.cloudwatch_logs import CloudWatchLogs
 from mcp_server.aws.insights import run_insights
