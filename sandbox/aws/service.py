@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
@@ -12,6 +13,16 @@ from sandbox.http import Request, Response
 # Wire documents: whatever JSON the SDK sends or reads.
 Document = dict[str, Any]
 Operation = Callable[[Document, str], Document]
+
+
+def when(value: object) -> datetime | None:
+    """A time as a protocol carried it (epoch seconds, ISO 8601 or parsed) as aware UTC."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 class Service(Protocol):
