@@ -36,9 +36,19 @@ def build_server(
     now = clock or clock_of(settings)
     app = App(backends, settings, now, Investigations(backends, settings, now))
 
+    connections: set[object] = set()
+
     @asynccontextmanager
     async def lifespan(_: MCPServer[App]) -> AsyncIterator[App]:
-        yield app
+        # It is entered once for each in-memory client, and they share what runs.
+        me = object()
+        connections.add(me)
+        try:
+            yield app
+        finally:
+            connections.discard(me)
+            if not connections:
+                await app.investigations.close()
 
     entries = offered(backends, settings.toolsets)
     tools = build(entries)

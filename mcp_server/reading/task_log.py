@@ -71,17 +71,31 @@ async def read_task_log(
 
     Works with CloudWatch alone. Raises DiagnosticError only when no way in was open.
     """
+    if backends.logs is None and backends.airflow is None:
+        raise NotConfigured("No logs can be read: set AWS_REGION and MWAA_ENVIRONMENT_NAME.")
+    return await _reader(backends, environment, wanted, instance, budget_tokens).read()
+
+
+async def read_stored_log(
+    backends: Backends, environment: Environment, wanted: TaskTry, *, budget_tokens: int = 900
+) -> TaskLog | None:
+    """The log in CloudWatch under exactly these names, None when there is no such stream."""
+    found, _ = await _reader(backends, environment, wanted, None, budget_tokens).stored()
+    return found
+
+
+def _reader(
+    backends: Backends,
+    environment: Environment,
+    wanted: TaskTry,
+    instance: TaskInstance | None,
+    budget_tokens: int,
+) -> "_Reader":
     if instance is not None and wanted.map_index < 0 <= instance.map_index:
         wanted = replace(wanted, map_index=instance.map_index)
+    logs = CountedLogs(backends.logs) if backends.logs is not None else None
     group = log_group(environment, "Task")
-    if backends.logs is None:
-        if backends.airflow is None:
-            raise NotConfigured("No logs can be read: set AWS_REGION and MWAA_ENVIRONMENT_NAME.")
-        logs = None
-    else:
-        logs = CountedLogs(backends.logs)
-    reader = _Reader(backends, environment, wanted, instance, group, budget_tokens, logs)
-    return await reader.read()
+    return _Reader(backends, environment, wanted, instance, group, budget_tokens, logs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +111,20 @@ class _Reader:
     async def read(self) -> TaskLog:
         seen: Sequence[str] = ()
         refused: DiagnosticError | None = None
-        if self.logs is not None and self.group and self.group.enabled and self.group.name:
-            try:
-                seen, found = await self._streams(self.logs, self.group.name)
-                if found:
-                    return await self._of_streams(self.logs, self.group.name, found)
-            except DiagnosticError as wrong:
-                refused = wrong
+        try:
+            found, seen = await self.stored()
+            if found is not None:
+                return found
+        except DiagnosticError as wrong:
+            refused = wrong
         return await self._elsewhere(seen, refused)
+
+    async def stored(self) -> tuple[TaskLog | None, Sequence[str]]:
+        """The log in CloudWatch, and the streams that the task has there."""
+        if self.logs is None or self.group is None or not self.group.name:
+            return None, ()
+        seen, found = await self._streams(self.logs, self.group.name)
+        return await self._of_streams(self.logs, self.group.name, found) if found else None, seen
 
     async def _streams(
         self, logs: CountedLogs, group: str
