@@ -1,5 +1,7 @@
 """chat.*: messages posted, edited, deleted, linked, as our bot."""
 
+import time
+
 from sandbox.slack.arguments import Json, flag, needed
 from sandbox.slack.errors import SlackError
 from sandbox.slack.validate import check_blocks
@@ -38,6 +40,7 @@ def update(workspace: Workspace, said: Json) -> Json:
         kept = {k: v for k, v in message.body.items() if k not in ("text", "blocks")}
         edited = {"user": BOT_USER, "ts": workspace.new_ts()}
         message.body = {**kept, **content, "edited": edited}
+        message.changed = time.monotonic()
     return {
         "channel": message.channel,
         "ts": message.ts,
@@ -86,7 +89,7 @@ def message_of(workspace: Workspace, channel: Channel, ts: str) -> Message:
 def _own(workspace: Workspace, said: Json, code: str) -> Message:
     (ts,) = needed(said, ("ts",))
     message = message_of(workspace, channel_of(workspace, said), ts)
-    if message.body.get("bot_id") != BOT:
+    if not message.is_ours:
         raise SlackError(code)
     return message
 

@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,13 +29,22 @@ class Channel:
 
 @dataclass
 class Message:
-    """One message; `body` is its JSON without reactions and thread counts."""
+    """One message; `body` is its JSON without reactions and thread counts.
+
+    `came` and `changed` are real seconds (monotonic): when it arrived, when it was last edited.
+    """
 
     channel: str
     ts: str
     body: Json
     reactions: dict[str, list[str]] = field(default_factory=dict)
     status: str = ""
+    came: float = field(default_factory=time.monotonic)
+    changed: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_ours(self) -> bool:
+        return self.body.get("bot_id") == BOT
 
     @property
     def thread_ts(self) -> str:
