@@ -1,0 +1,62 @@
+"""How Slack says no, and what that means: for good, or not now."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+# A message that Slack takes in a plainer form.
+TOO_RICH = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long")
+MOST_RETRY_AFTER = 60.0
+_PASSING = (
+    "internal_error", "fatal_error", "service_unavailable", "request_timeout", "accesslimited",
+    "team_added_to_org",
+)  # fmt: skip
+_TOO_MANY = ("ratelimited", "rate_limited")
+
+
+class SlackRefused(Exception):
+    """Slack will not do it however often it is asked; the text says what to mend."""
+
+    def __init__(self, code: str, method: str, channel: str) -> None:
+        self.code = code
+        hint = _hints().get(code, "").format(channel=channel or "?")
+        super().__init__(f"Slack refused {method}: {code}" + (f"; {hint}" if hint else ""))
+
+
+class SlackUnavailable(Exception):
+    """Slack did not answer in time, was overloaded, or failed: the same call may work later."""
+
+
+class TryLater(Exception):
+    """Not now; `after` is Slack's Retry-After, `maybe_done` that it may have been done."""
+
+    def __init__(
+        self, method: str, why: str, after: float = 0.0, *, maybe_done: bool = False
+    ) -> None:
+        super().__init__(why)
+        self.method, self.after, self.maybe_done = method, after, maybe_done
+
+
+def read_refusal(answer: object, method: str, channel: str) -> SlackRefused | TryLater:
+    """What an answer that is not ok means; `answer` is the SDK's response."""
+    status = int(getattr(answer, "status_code", 0) or 0)
+    data = getattr(answer, "data", None)
+    code = str(data.get("error") or "") if isinstance(data, Mapping) else ""
+    if status == 429 or code in _TOO_MANY:
+        return TryLater(method, f"{method}: too many calls", _retry_after(answer))
+    if status >= 500 or code in _PASSING or not code:
+        why = f"{method}: Slack failed ({status} {code})"
+        return TryLater(method, why, maybe_done=True)
+    return SlackRefused(code, method, channel)
+
+
+def _retry_after(answer: object) -> float:
+    headers = getattr(answer, "headers", None) or {}
+    text = str(headers.get("Retry-After") or headers.get("retry-after") or "").strip()
+    return min(float(text), MOST_RETRY_AFTER) if text.isdecimal() else 1.0
+
+
+@cache
+def _hints() -> Mapping[str, str]:
+    return tomllib.loads(Path(__file__).with_name("slack_refusals.toml").read_text("utf-8"))

@@ -1,0 +1,254 @@
+"""Slack's Web API as the worker uses it: posts that are not doubled, edits, and what was said."""
+
+import asyncio
+import http.client
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
+
+from slack_bridge.blocks import Message, plainest, simpler
+from slack_bridge.log import log_line
+from slack_bridge.pace import FIRST, Pace, Sleep
+from slack_bridge.safe_message import locked
+from slack_bridge.slack_errors import (
+    TOO_RICH,
+    SlackRefused,
+    SlackUnavailable,
+    TryLater,
+    read_refusal,
+)
+
+EVENT_TYPE = "de_agent_incident"
+TIMEOUT_SECONDS = 10
+MOST_TRIES = 6
+AT_ONCE = 16
+Json = dict[str, Any]  # Any: Slack's JSON
+Taken = TypeVar("Taken")
+
+
+class Slack:
+    """The methods in use, each awaited, paced and tried again as Slack asks."""
+
+    def __init__(
+        self,
+        token: str,
+        api_url: str = "",
+        pace: Pace | None = None,
+        sleep: Sleep = asyncio.sleep,
+        timeout: int = TIMEOUT_SECONDS,
+    ) -> None:
+        # No retries of the SDK's own: it would post again what may have been posted.
+        self._web = WebClient(
+            token, base_url=api_url or WebClient.BASE_URL, timeout=timeout, retry_handlers=[]
+        )
+        self.pace = pace or Pace()
+        self._sleep = sleep
+        self._limit = CapacityLimiter(AT_ONCE)
+
+    async def post(
+        self, channel: str, thread_ts: str, message: Message, mark: str, rank: int = FIRST
+    ) -> str:
+        """Post into a thread and return the message's ts; `mark` is how a take-over finds it."""
+        return await self._taken(
+            channel, message, lambda form: self._post(channel, thread_ts, form, mark, rank)
+        )
+
+    async def edit(self, channel: str, ts: str, message: Message) -> None:
+        """Replace a message of ours."""
+
+        async def send(form: Message) -> None:
+            await self._call(self._web.chat_update, channel=channel, ts=ts, **_content(form))
+
+        await self._taken(channel, message, send)
+
+    async def find(self, channel: str, thread_ts: str, mark: str) -> str:
+        """The ts of the reply that carries this mark; "" when there is none."""
+        for message in await self.replies(channel, thread_ts):
+            said = message.get("metadata") or {}
+            payload = said.get("event_payload") or {}
+            if said.get("event_type") == EVENT_TYPE and payload.get("incident_id") == mark:
+                return str(message["ts"])
+        return ""
+
+    async def replies(self, channel: str, thread_ts: str, most: int = 1_000) -> list[Json]:
+        """A thread's messages, the parent first, with metadata; empty when there is no thread."""
+        try:
+            return await self._pages(
+                self._web.conversations_replies,
+                most,
+                channel=channel,
+                ts=thread_ts,
+                include_all_metadata=True,
+            )
+        except SlackRefused as refusal:
+            if refusal.code == "thread_not_found":
+                return []
+            raise
+
+    async def history(self, channel: str, oldest: str, most: int = 1_000) -> list[Json]:
+        """A channel's own messages after `oldest`, the oldest first."""
+        found = await self._pages(
+            self._web.conversations_history, most, channel=channel, oldest=oldest
+        )
+        return found[::-1]
+
+    async def permalink(self, channel: str, ts: str) -> str:
+        """The address of a message; "" when Slack gives none."""
+        try:
+            said = await self._call(self._web.chat_getPermalink, channel=channel, message_ts=ts)
+        except (SlackRefused, SlackUnavailable) as error:
+            log_line("no permalink", channel=channel, ts=ts, error=str(error))
+            return ""
+        return str(said.get("permalink") or "")
+
+    async def react(self, channel: str, ts: str, name: str) -> None:
+        """Add a reaction; one that stands already is fine, a refusal is only logged."""
+        await self._courtesy(
+            "already_reacted", self._web.reactions_add, channel=channel, timestamp=ts, name=name
+        )
+
+    async def unreact(self, channel: str, ts: str, name: str) -> None:
+        """Take our reaction away; one that is gone already is fine."""
+        await self._courtesy(
+            "no_reaction", self._web.reactions_remove, channel=channel, timestamp=ts, name=name
+        )
+
+    async def status(self, channel: str, thread_ts: str, text: str) -> bool:
+        """Show "is thinking ..." under a thread; False where Slack does not offer that."""
+        return await self._courtesy(
+            "",
+            self._web.assistant_threads_setStatus,
+            channel_id=channel,
+            thread_ts=thread_ts,
+            status=text,
+        )
+
+    async def who_we_are(self) -> Mapping[str, str]:
+        """team_id, user_id and bot_id of our token."""
+        said = await self._call(self._web.auth_test)
+        return {name: str(said.get(name) or "") for name in ("team_id", "user_id", "bot_id")}
+
+    async def close(self) -> None:
+        await self.pace.close()
+
+    async def _taken(
+        self, channel: str, message: Message, send: Callable[[Message], Awaitable[Taken]]
+    ) -> Taken:
+        """Send in the first form that Slack takes."""
+        *richer, last = _forms(message)
+        for form in richer:
+            try:
+                return await send(form)
+            except SlackRefused as refusal:
+                if refusal.code not in TOO_RICH:
+                    raise
+                log_line("blocks refused", channel=channel, code=refusal.code)
+        return await send(last)
+
+    async def _post(
+        self, channel: str, thread_ts: str, message: Message, mark: str, rank: int
+    ) -> str:
+        about = {"event_type": EVENT_TYPE, "event_payload": {"incident_id": mark}}
+        for number in range(MOST_TRIES):
+            await self.pace.turn(channel, rank)
+            try:
+                said = await self._once(
+                    self._web.chat_postMessage,
+                    channel=channel,
+                    thread_ts=thread_ts,
+                    metadata=about,
+                    **_content(message),
+                )
+            except TryLater as later:
+                if number + 1 == MOST_TRIES:
+                    raise SlackUnavailable(str(later)) from later
+                await self._wait(channel, later, number)
+                # An answer that was lost may have been a post that was made.
+                if later.maybe_done and (ts := await self.find(channel, thread_ts, mark)):
+                    return ts
+            else:
+                return str(said["ts"])
+        raise SlackUnavailable("chat.postMessage was not tried")
+
+    async def _pages(
+        self, method: Callable[..., SlackResponse], most: int, **said: object
+    ) -> list[Json]:
+        found: list[Json] = []
+        cursor = ""
+        while len(found) < most:
+            answer = await self._call(method, **said, limit=200, cursor=cursor)
+            found += answer.get("messages") or []
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                break
+        return found[:most]
+
+    async def _courtesy(
+        self, fine: str, method: Callable[..., SlackResponse], **said: object
+    ) -> bool:
+        try:
+            await self._once(method, **said)
+        except SlackRefused as refusal:
+            if refusal.code != fine:
+                log_line("courtesy refused", error=str(refusal))
+                return False
+        except TryLater as later:
+            log_line("courtesy left out", error=str(later))
+            return False
+        return True
+
+    async def _call(self, method: Callable[..., SlackResponse], **said: object) -> Json:
+        """A call that can be made again without harm."""
+        for number in range(MOST_TRIES):
+            try:
+                return await self._once(method, **said)
+            except TryLater as later:
+                if number + 1 == MOST_TRIES:
+                    raise SlackUnavailable(str(later)) from later
+                await self._wait("", later, number)
+        raise SlackUnavailable("not tried")
+
+    async def _wait(self, channel: str, later: TryLater, number: int) -> None:
+        seconds = later.after or min(2.0**number / 2, 8.0)
+        if channel and later.after:
+            self.pace.hold(channel, seconds)
+        log_line("slack again", method=later.method, why=str(later), seconds=seconds)
+        await self._sleep(seconds)
+
+    async def _once(self, method: Callable[..., SlackResponse], **said: object) -> Json:
+        name = _method(method)
+        try:
+            answer = await to_thread.run_sync(
+                lambda: method(**said), abandon_on_cancel=True, limiter=self._limit
+            )
+        except SlackApiError as error:
+            raise read_refusal(error.response, name, str(said.get("channel") or "")) from error
+        except SlackClientError as error:
+            raise TryLater(name, f"{name}: {type(error).__name__}", maybe_done=True) from error
+        except (OSError, http.client.HTTPException) as error:
+            why = f"{name}: Slack is out of reach ({type(error).__name__})"
+            raise TryLater(name, why, maybe_done=True) from error
+        data = answer.data
+        return data if isinstance(data, dict) else {}
+
+
+def _method(method: Callable[..., SlackResponse]) -> str:
+    """`chat_postMessage` as Slack's documents call it."""
+    return getattr(method, "__name__", "").replace("_", ".")
+
+
+def _forms(message: Message) -> list[Message]:
+    """The message, then in plain sections, then as text alone; each once."""
+    if not message.blocks:
+        return [message]
+    return [message, simpler(message), plainest(message)]
+
+
+def _content(message: Message) -> Json:
+    safe = locked(message)
+    quiet = {"unfurl_links": False, "unfurl_media": False, "parse": "none", "link_names": False}
+    return {"text": safe.text, "blocks": safe.blocks, **quiet}
