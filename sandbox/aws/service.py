@@ -1,5 +1,6 @@
 """What one AWS service is to the server: a way to name a call and to answer it."""
 
+import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -52,10 +53,20 @@ class JsonService:
             raise _unknown(self.name, operation)
         document = self._operations[operation](json.loads(request.body or b"{}"), region)
         content_type = request.headers.get("content-type", "application/x-amz-json-1.1")
-        return Response(200, json.dumps(document).encode(), content_type)
+        body = json.dumps(document, default=_json_value).encode()
+        return Response(200, body, content_type)
 
     def refuse(self, error: AwsError) -> Response:
         return as_json(error)
+
+
+def _json_value(value: object) -> object:
+    """Times and bytes as the JSON protocol carries them."""
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    raise TypeError(f"no JSON for {type(value).__name__}")
 
 
 class QueryService:
