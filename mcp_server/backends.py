@@ -175,6 +175,20 @@ class Metrics(Protocol):
         period_s: int = 60,
     ) -> Series: ...
 
+    async def chart(
+        self,
+        namespace: str,
+        name: str,
+        dimensions: Mapping[str, str],
+        *,
+        statistic: str,
+        start: datetime,
+        end: datetime,
+        period_s: int = 60,
+    ) -> bytes:
+        """The same series drawn as a PNG."""
+        ...
+
     async def list_metrics(
         self, namespace: str, name: str = "", dimensions: Mapping[str, str] | None = None
     ) -> Sequence[tuple[str, Mapping[str, str]]]: ...

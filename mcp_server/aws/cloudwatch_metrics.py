@@ -1,5 +1,7 @@
 """CloudWatch metrics: one series at a time, and which metrics there are."""
 
+import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +13,7 @@ PAGES = 10
 LISTED = 2_000
 # A reader needs no more points than this; the service would give ten times as many.
 MOST_POINTS = 10_000
+CHART_SIZE = {"width": 600, "height": 250}
 # How old points may be and the finest period that is still kept then.
 KEPT = ((timedelta(days=63), 3600), (timedelta(days=15), 300), (timedelta(0), 60))
 
@@ -69,6 +72,35 @@ class CloudWatchMetrics:
             asked["NextToken"] = answer["NextToken"]
         return Series(f"{name} {statistic}", _unit(name), tuple(sorted(points)))
 
+    async def chart(
+        self,
+        namespace: str,
+        name: str,
+        dimensions: Mapping[str, str],
+        *,
+        statistic: str,
+        start: datetime,
+        end: datetime,
+        period_s: int = 60,
+    ) -> bytes:
+        """A PNG of the series, drawn by the service."""
+        named = [part for pair in dimensions.items() for part in pair]
+        widget = {
+            "metrics": [[namespace, name, *named, {"stat": statistic}]],
+            "period": self._period(start, end, period_s),
+            "start": start.astimezone(UTC).isoformat(),
+            "end": end.astimezone(UTC).isoformat(),
+            "timezone": "+0000",
+            **CHART_SIZE,
+        }
+        answer = await self._clients.call(
+            "cloudwatch",
+            "get_metric_widget_image",
+            {"MetricWidget": json.dumps(widget)},
+            resource=f"metric {namespace} {name}",
+        )
+        return bytes(answer["MetricWidgetImage"])
+
     async def list_metrics(
         self, namespace: str, name: str = "", dimensions: Mapping[str, str] | None = None
     ) -> Sequence[tuple[str, Mapping[str, str]]]:
@@ -94,7 +126,7 @@ class CloudWatchMetrics:
     def _period(self, start: datetime, end: datetime, wanted_s: int) -> int:
         age = self._clock() - start
         kept = next((period for old, period in KEPT if age > old), 60)
-        enough = int((end - start).total_seconds() / MOST_POINTS)
+        enough = math.ceil((end - start).total_seconds() / MOST_POINTS)
         least = max(wanted_s, kept, enough)
         return -(-least // 60) * 60
 
