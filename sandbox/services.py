@@ -5,8 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.airflow.gateway import AirflowGateway
+from sandbox.aws.cloudtrail import CloudTrail
+from sandbox.aws.cloudwatch import CloudWatch
 from sandbox.aws.logs import LogLimits, Logs
 from sandbox.aws.mwaa import Mwaa, MwaaLimits
+from sandbox.aws.mwaa_environment import REGION
+from sandbox.aws.redshift import RedshiftClusters
+from sandbox.aws.redshift_data import RedshiftData
+from sandbox.aws.redshift_serverless import RedshiftWorkgroups
 from sandbox.aws.service import Service
 from sandbox.calls import CallLog
 from sandbox.clock import Clock
@@ -14,6 +20,10 @@ from sandbox.faults import Faults
 from sandbox.incident import Incident
 from sandbox.logs.store import LogStore
 from sandbox.redshift.server import RedshiftServer
+
+
+# The one Redshift of a world is reached as a cluster and as a workgroup of this name.
+REDSHIFT = "analytics"
 
 
 @dataclass(frozen=True)
@@ -33,21 +43,31 @@ class Parts:
     airflow: AirflowGateway
     redshift: RedshiftServer | None
 
+    @property
+    def region(self) -> str:
+        return str(self.environment["Arn"]).split(":")[3] if self.environment else REGION
+
 
 def aws_services(parts: Parts) -> Iterator[Service]:
     """Every service of the table, made for this world."""
-    for make in SERVICES:
-        yield from make(parts)
+    for make in def _cloudwatch(parts: Parts) -> Iterator[Service]:
+    yield CloudWatch(parts.incident.metrics, parts.incident.alarms, parts.clock).service
 
 
-def _logs(parts: Parts) -> Iterator[Service]:
-    yield Logs(parts.logs, parts.clock, LogLimits()).service
+def _cloudtrail(parts: Parts) -> Iterator[Service]:
+    yield CloudTrail(parts.incident.cloudtrail, parts.clock, region=parts.region).service
 
 
-def _mwaa(parts: Parts) -> Iterator[Service]:
-    about = parts.environment
-    gateways = {str(about["Name"]): parts.airflow} if about else {}
-    yield Mwaa([about] if about else [], gateways, MwaaLimits())
+def _redshift(parts: Parts) -> Iterator[Service]:
+    yield RedshiftClusters(parts.redshift, REDSHIFT).service
+    yield RedshiftWorkgroups(parts.redshift, REDSHIFT).service
+    yield RedshiftData(parts.redshift, (REDSHIFT,)).service
 
 
-SERVICES: tuple[Callable[[Parts], Iterator[Service]], ...] = (_logs, _mwaa)
+SERVICES: tuple[Callable[[Parts], Iterator[Service]], ...] = (
+    _logs,
+    _mwaa,
+    _cloudwatch,
+    _cloudtrail,
+    _redshift,
+)

@@ -10,7 +10,7 @@ from typing import Self
 
 from sandbox.airflow.gateway import AirflowGateway
 from sandbox.airflow.rest import AirflowRest
-from sandbox.aws.mwaa_environment import REGION, environment_object, task_log_group
+from sandbox.aws.mwaa_environment import environment_object, task_log_group
 from sandbox.aws.server import AwsServer
 from sandbox.calls import CallLog
 from sandbox.clock import Clock
@@ -19,10 +19,9 @@ from sandbox.gemini.server import API_KEY, GeminiServer
 from sandbox.incident import Incident
 from sandbox.logs.store import LogStore
 from sandbox.redshift.server import RedshiftServer
-from sandbox.services import Parts, aws_services
+from sandbox.services import REDSHIFT, Parts, aws_services
 from sandbox.slack.server import APP_TOKEN, BOT_TOKEN, SECRET, SlackServer
 
-CLUSTER = "analytics"
 EMPTY = Incident(
     slug="", folder=Path(), title="", airflow="3.3.2", environment="", now=datetime.now(UTC)
 )
@@ -122,7 +121,7 @@ class World:
         return AirflowRest(story.airflow_rows, story.airflow, self.clock, self.logs, group)
 
     def _aws_variables(self) -> dict[str, str]:
-        region = str(self.about["Arn"]).split(":")[3] if self.about else REGION
+        region = self._parts().region
         nothing = str(self.folder / "no-aws-config")
         return {
             "AWS_ENDPOINT_URL": self.aws.url,
@@ -141,7 +140,7 @@ class World:
         if self.redshift is None:
             return {}
         return {
-            "REDSHIFT_CLUSTER_ID": CLUSTER,
+            "REDSHIFT_CLUSTER_ID": REDSHIFT,
             "REDSHIFT_DATABASE": self.redshift.database,
             "DE_AGENT_REDSHIFT_CA_FILE": str(self.redshift.ca_file),
         }

@@ -146,7 +146,7 @@ class Workspace:
         profile = body.get("bot_profile") or {}
         known = self.names.get(str(body.get("user"))) or self.names.get(str(body.get("bot_id")))
         said = body.get("username") or profile.get("name") or known
-        return str(said or body.get("user") or body.get("bot_id") or "unknown")
+        return str(said or ("Alerts" if body.get("bot_id") else body.get("user")) or "unknown")
 
 
 def by_ts(message: Message) -> float:

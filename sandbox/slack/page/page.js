@@ -176,11 +176,12 @@ for (const [id, where] of [["write", () => ""], ["reply", () => $("thread").data
   $(id).onsubmit = (event) => {
     event.preventDefault();
     const text = event.target.text.value.trim();
-    if (!text) return;
+    if (!text || text === "@de-agent") return;
     event.target.text.value = "";
     act("write", { channel: current().id, text, thread_ts: where() });
   };
 }
+$("reply").text.onfocus = (event) => { if (!event.target.value) event.target.value = "@de-agent "; };
 window.onhashchange = () => { readPlace(); $("replies").dataset.seen = ""; draw(); };
 
 async function follow() {
