@@ -52,7 +52,10 @@ class Entry:
         return found
 
 
-CATALOGUE: tuple[Entry, ...] = (Entry("get_task_log", "Task log", "airflow", _airflow_or_logs),)
+CATALOGUE: tuple[Entry, ...] = (
+    Entry("get_dag_run", "One DagRun", "airflow", _airflow),
+    Entry("get_task_log", "Task log", "airflow", _airflow_or_logs),
+)
 
 
 def offered(backends: Backends, toolsets: Collection[str] = ()) -> tuple[Entry, ...]:

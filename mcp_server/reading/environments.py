@@ -1,12 +1,22 @@
 """Which MWAA environment is meant, and where its logs are."""
 
+import anyio
+
 from mcp_server.backends import Backends, Environments, Logs
 from mcp_server.domain.airflow import Environment, LogGroup
-from mcp_server.errors import AccessDenied, BadRequest, DiagnosticError, NotConfigured, NotFound
-from mcp_server.errors import Unavailable as Unreachable
+from mcp_server.errors import (
+    AccessDenied,
+    BadRequest,
+    DiagnosticError,
+    NotConfigured,
+    NotFound,
+    Unavailable,
+)
 from mcp_server.near import said_near
+from mcp_server.reading.together import gather
 
 KINDS = ("Task", "Scheduler", "Worker", "DAGProcessing", "WebServer")
+PATIENCE_S = 3.0
 
 
 async def find_environment(backends: Backends, environment: str = "") -> Environment:
@@ -19,15 +29,21 @@ async def find_environment(backends: Backends, environment: str = "") -> Environ
         raise NotConfigured("MWAA is not configured: set AWS_REGION and MWAA_ENVIRONMENT_NAME.")
     name = environment or await _only(backends.environments)
     try:
-        return await backends.environments.get(name)
+        with anyio.fail_after(PATIENCE_S):
+            return await backends.environments.get(name)
     except NotFound as missing:
         found = await _by_groups(backends.logs, name)
         if found is None:
             raise await _unknown(backends.environments, name) from missing
-    except (AccessDenied, Unreachable):
+    except (AccessDenied, Unavailable):
         found = await _by_groups(backends.logs, name)
         if found is None:
             raise
+    except TimeoutError:
+        found = await _by_groups(backends.logs, name)
+        if found is None:
+            said = f"GetEnvironment did not answer within {PATIENCE_S} s. Try again in a minute."
+            raise Unavailable(said) from None
     return found
 
 
@@ -60,10 +76,13 @@ async def _by_groups(logs: Logs | None, name: str) -> Environment | None:
     if logs is None:
         return None
     try:
-        groups = await logs.groups(f"{name}-")
+        official, plain = await gather(
+            lambda: logs.groups(f"airflow-{name}-"), lambda: logs.groups(f"{name}-")
+        )
     except DiagnosticError:
         # The caller raises why the environment itself could not be read.
         return None
-    kinds = {f"{name}-{kind}": kind for kind in KINDS}
+    groups = [*official, *plain]
+    kinds = {f"{start}{name}-{kind}": kind for kind in KINDS for start in ("airflow-", "")}
     found = tuple(LogGroup(kinds[g], g, enabled=True, level="") for g in groups if g in kinds)
     return Environment(name, log_groups=found) if found else None

@@ -118,10 +118,6 @@ def _rank(one: TaskInstance) -> int:
 
 
 async def _first_failure(airflow: Airflow, run: DagRun) -> TaskInstance:
-    broken = await airflow.task_instances(run.dag_id, run.run_id, states=BROKEN, limit=MOST_TASKS)
-    found = first_failure(broken)
-    if found is not None and found.state != "upstream_failed":
-        return found
     everything = await airflow.task_instances(run.dag_id, run.run_id, limit=MOST_TASKS)
     found = first_failure(everything)
     if found is None:

@@ -1,7 +1,7 @@
 """Ask several things at once."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar, cast, overload
+from typing import Any, Generic, TypeVar, cast, overload
 
 import anyio
 
@@ -52,3 +52,26 @@ async def every(asked: Sequence[Ask[T]]) -> list[T | DiagnosticError]:
         for at, one in enumerate(asked):
             group.start_soon(ask, at, one)
     return found
+
+
+class Wanted(Generic[T]):
+    """One part of an answer; `value` is `otherwise` until it was asked for, and when it failed."""
+
+    def __init__(self, what: str, ask: Ask[T], otherwise: T) -> None:
+        self.what = what
+        self.ask = ask
+        self.value = otherwise
+        self.error: DiagnosticError | None = None
+
+    async def fetch(self) -> None:
+        """Ask; a DiagnosticError is kept, not raised."""
+        try:
+            self.value = await self.ask()
+        except DiagnosticError as wrong:
+            self.error = wrong
+
+
+async def ask_all(*wanted: Wanted[Any]) -> list[str]:  # Any: each part has its own kind
+    """Ask for all parts at once; return what could not be had, and why, a line each."""
+    await every([one.fetch for one in wanted])
+    return [f"{one.what}: {one.error}" for one in wanted if one.error is not None]
