@@ -50,7 +50,21 @@ class Parts:
 
 def aws_services(parts: Parts) -> Iterator[Service]:
     """Every service of the table, made for this world."""
-    for make in def _cloudwatch(parts: Parts) -> Iterator[Service]:
+    for make in SERVICES:
+        yield from make(parts)
+
+
+def _logs(parts: Parts) -> Iterator[Service]:
+    yield Logs(parts.logs, parts.clock, LogLimits()).service
+
+
+def _mwaa(parts: Parts) -> Iterator[Service]:
+    about = parts.environment
+    gateways = {str(about["Name"]): parts.airflow} if about else {}
+    yield Mwaa([about] if about else [], gateways, MwaaLimits())
+
+
+def _cloudwatch(parts: Parts) -> Iterator[Service]:
     yield CloudWatch(parts.incident.metrics, parts.incident.alarms, parts.clock).service
 
 
