@@ -21,7 +21,6 @@ from sandbox.incident import Incident
 from sandbox.logs.store import LogStore
 from sandbox.redshift.server import RedshiftServer
 
-
 # The one Redshift of a world is reached as a cluster and as a workgroup of this name.
 REDSHIFT = "analytics"
 
