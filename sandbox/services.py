@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.airflow.gateway import AirflowGateway
+from sandbox.airflow.web import AirflowWeb
 from sandbox.aws.cloudtrail import CloudTrail
 from sandbox.aws.cloudwatch import CloudWatch
 from sandbox.aws.logs import LogLimits, Logs
@@ -40,6 +41,7 @@ class Parts:
     logs: LogStore
     environment: Mapping[str, Any]  # Any: JSON of a story
     airflow: AirflowGateway
+    web: AirflowWeb
     redshift: RedshiftServer | None
 
     @property
@@ -60,7 +62,13 @@ def _logs(parts: Parts) -> Iterator[Service]:
 def _mwaa(parts: Parts) -> Iterator[Service]:
     about = parts.environment
     gateways = {str(about["Name"]): parts.airflow} if about else {}
-    yield Mwaa([about] if about else [], gateways, MwaaLimits())
+    yield Mwaa(
+        [about] if about else [],
+        gateways,
+        MwaaLimits(),
+        web_host=parts.web.host,
+        issue_token=parts.web.sessions.issue_token,
+    )
 
 
 def _cloudwatch(parts: Parts) -> Iterator[Service]:

@@ -10,6 +10,7 @@ from typing import Self
 
 from sandbox.airflow.gateway import AirflowGateway
 from sandbox.airflow.rest import AirflowRest
+from sandbox.airflow.web import AirflowWeb
 from sandbox.aws.mwaa_environment import environment_object, task_log_group
 from sandbox.aws.server import AwsServer
 from sandbox.calls import CallLog
@@ -36,6 +37,7 @@ class World:
     """
 
     aws: AwsServer
+    web: AirflowWeb
     slack: SlackServer
     gemini: GeminiServer
     redshift: RedshiftServer | None = None
@@ -85,6 +87,7 @@ class World:
             "DE_AGENT_SLACK_API_URL": self.slack.api_url,
             "DE_AGENT_STORE": str(self.folder / "incidents.sqlite3"),
             "DE_AGENT_QUEUE": str(self.folder / "queue.sqlite3"),
+            "DE_AGENT_CA_FILE": str(self.web.ca_file),
             "DE_AGENT_NOW": self.incident.now.isoformat(),
             "NO_PROXY": "127.0.0.1,localhost",
         }
@@ -95,10 +98,11 @@ class World:
         if self.incident.has_redshift:
             self.redshift = RedshiftServer(sql, self.clock, self.faults, self.calls)
             stack.callback(self.redshift.close)
+        self.web = self._web_server()
         self.aws = AwsServer(aws_services(self._parts()), self.faults, self.calls)
         self.slack = SlackServer(self.clock, self.faults, self.calls, port=self._port)
         self.gemini = GeminiServer(self.faults, self.calls, self._script)
-        for server in (self.aws, self.slack, self.gemini):
+        for server in (self.web, self.aws, self.slack, self.gemini):
             stack.callback(server.close)
             server.start()
         # Called first: hanging calls end before their servers do.
@@ -113,12 +117,19 @@ class World:
             self.logs,
             self.about,
             self.airflow,
+            self.web,
             self.redshift,
         )
 
     def _rest(self) -> AirflowRest:
         story, group = self.incident, task_log_group(self.about)
         return AirflowRest(story.airflow_rows, story.airflow, self.clock, self.logs, group)
+
+    def _web_server(self) -> AirflowWeb:
+        folder = self.folder / "airflow-web"
+        folder.mkdir()
+        airflow = {str(self.about["Name"]): self.airflow} if self.about else {}
+        return AirflowWeb(airflow, folder, self.clock, self.faults, self.calls)
 
     def _aws_variables(self) -> dict[str, str]:
         region = self._parts().region
