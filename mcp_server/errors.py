@@ -2,9 +2,12 @@
 
 DiagnosticError            shown to the caller as it stands
 +-- BadRequest             the caller: an argument is wrong or ambiguous
+    +-- MissingColumn      a statement names a column that this cluster has not
+    +-- MissingRelation    a statement names a table or view that this cluster has not
 +-- NotFound               the caller: nothing by that name; near names are listed
 +-- NotConfigured          the operator: a setting is missing
 +-- AccessDenied           the operator: names the missing permission
+    +-- NotPermitted       the database's owner: a GRANT is missing
 +-- Unavailable            nobody, or later: slow, throttled, paused or unreachable backend
 """
 
@@ -33,3 +36,23 @@ class AccessDenied(DiagnosticError):
 
 class Unavailable(DiagnosticError):
     """The backend was slow, throttled, paused or out of reach."""
+
+
+class MissingColumn(BadRequest):
+    """A statement names a column that this cluster has not; `name` is the column, "" if unsaid."""
+
+    def __init__(self, text: str, name: str = "") -> None:
+        super().__init__(text)
+        self.name = name
+
+
+class MissingRelation(BadRequest):
+    """A statement names a table or view that this cluster has not; `name` as it was written."""
+
+    def __init__(self, text: str, name: str = "") -> None:
+        super().__init__(text)
+        self.name = name
+
+
+class NotPermitted(AccessDenied):
+    """The database user lacks a right; the text names the grant that gives it."""

@@ -1,0 +1,93 @@
+"""Run a statement by name; a missing column or right costs that part alone, and says so."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from mcp_server.backends import Redshift
+from mcp_server.diagnostics.redact import redact
+from mcp_server.errors import DiagnosticError, MissingColumn, NotPermitted
+from mcp_server.redshift.rows import Gap
+from mcp_server.redshift.statements import Statement, statement
+
+Row = Mapping[str, Any]  # Any: a database's values
+T = TypeVar("T")
+# Columns that a cluster turned out not to have.
+_missing: WeakKeyDictionary[Redshift, set[str]] = WeakKeyDictionary()
+
+
+async def fetch(
+    redshift: Redshift, name: str, parameters: Mapping[str, object], *, limit: int = 200
+) -> Sequence[Row]:
+    """Rows by column name: texts without padding, times aware UTC, decimals as floats.
+
+    Raises DiagnosticError; NotPermitted names the grant.
+    """
+    wanted = statement(name)
+    if wanted.main_cluster_only and redshift.is_serverless:
+        return []
+    missing = _missing.setdefault(redshift, set())
+    for _ in range(len(wanted.optional or {}) + 1):
+        try:
+            found = await redshift.run(wanted.text(missing), parameters, limit=limit)
+        except MissingColumn as wrong:
+            if wrong.name not in (wanted.optional or {}) or wrong.name in missing:
+                raise
+            missing.add(wrong.name)
+        except NotPermitted as refused:
+            raise _with_grant(refused, wanted) from refused
+        else:
+            columns = [column.lower() for column in found.columns]
+            return [dict(zip(columns, (_plain(v) for v in row), strict=True)) for row in found.rows]
+    raise MissingColumn(f"{wanted.what}: this cluster lacks too many of the columns")
+
+
+async def fetch_or_gap(
+    redshift: Redshift,
+    name: str,
+    parameters: Mapping[str, object],
+    gaps: list[Gap],
+    *,
+    limit: int = 200,
+) -> Sequence[Row]:
+    """As `fetch`; what cannot be had becomes a Gap and no rows."""
+    try:
+        return await fetch(redshift, name, parameters, limit=limit)
+    except DiagnosticError as wrong:
+        gaps.append(Gap(statement(name).what, str(wrong)))
+        return []
+
+
+async def gathered(
+    *parts: Callable[[], Awaitable[T]],
+) -> list[T]:
+    """Run the parts side by side; the answers in their order. The first error is raised."""
+    import anyio
+
+    answers: dict[int, T] = {}
+
+    async def run(at: int, part: Callable[[], Awaitable[T]]) -> None:
+        answers[at] = await part()
+
+    async with anyio.create_task_group() as group:
+        for at, part in enumerate(parts):
+            group.start_soon(run, at, part)
+    return [answers[at] for at in range(len(parts))]
+
+
+def _with_grant(refused: NotPermitted, wanted: Statement) -> NotPermitted:
+    if not wanted.grant:
+        return refused
+    return NotPermitted(f"{wanted.what}: not permitted. {wanted.grant}")
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a database's values
+    if isinstance(value, str):
+        return redact(value.rstrip())
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    if isinstance(value, Decimal):
+        return float(value)
+    return value
