@@ -1,5 +1,6 @@
 """What a probe is given: one failure, what is known of it so far, and where to ask."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from mcp_server.investigate.shared import Shared
 from mcp_server.investigate.target import Target
 from mcp_server.reading.task_log import TaskLog
 
+PATIENCE_S = 3.0
 LONGEST_LOOK_BACK = timedelta(days=3)
 
 
@@ -65,8 +67,10 @@ class Case:
         if self.facts is None:
             return None
         try:
-            runs = await self.facts.runs()
-        except DiagnosticError:
+            async with asyncio.timeout(PATIENCE_S):
+                runs = await self.facts.runs()
+        except (DiagnosticError, TimeoutError):
+            # Said by the part that reads the earlier runs; here a day back is looked at instead.
             return None
         before = [r for r in runs if r.state == "success" and r.run_id != self.target.run_id]
         begun = [r.start_date for r in before if r.start_date and r.start_date < self.started_at]

@@ -42,7 +42,7 @@ class Investigations:
         self, backends: Backends, settings: "Settings", clock: Callable[[], datetime]
     ) -> None:
         self._backends = backends
-        self._configured = settings.mwaa_environments
+        self._settings = settings
         self._clock = clock
         try:
             self._playbooks = load_playbooks(settings.playbooks)
@@ -70,7 +70,7 @@ class Investigations:
         running = self._running.get(question)
         if running is None:
             investigation = Investigation(
-                self._backends, self._configured, self._playbooks, self._runbooks, question
+                self._backends, self._settings, self._playbooks, self._runbooks, question
             )
             task = asyncio.create_task(investigation.run(), name=f"diagnose {question.dag_id}")
             running = self._running[question] = _Running(investigation, task)

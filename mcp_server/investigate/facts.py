@@ -75,6 +75,19 @@ class Facts:
         )
         return await self._once(f"failures/{since.isoformat()}", ask)
 
+    async def succeeded(self, since: datetime) -> Sequence[TaskInstance]:
+        """Task instances of any run of this dag that ended well since then."""
+        ask = partial(
+            self.airflow.task_instances,
+            self.dag_id,
+            "~",
+            states=("success",),
+            since=since,
+            until=self.at + SKEW,
+            limit=500,
+        )
+        return await self._once(f"succeeded/{since.isoformat()}", ask)
+
     async def event_logs(self, since: datetime) -> Sequence[EventLog]:
         """The audit log: lines about this dag, and about no dag (variables, connections)."""
         ask = partial(self.airflow.event_logs, since=since, until=self.at + SKEW)

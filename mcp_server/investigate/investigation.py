@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mcp_server.backends import Backends
 from mcp_server.diagnostics.playbooks import Playbooks, Runbook
@@ -24,8 +24,12 @@ from mcp_server.investigate.recurrence import read_past
 from mcp_server.investigate.shared import Shared
 from mcp_server.investigate.streams import target_by_stream
 from mcp_server.investigate.target import Target, as_asked, find_target
+from mcp_server.links import log_url, region_of, task_url
 from mcp_server.reading.streams import TaskTry, index_of
 from mcp_server.reading.task_log import TaskLog, read_task_log
+
+if TYPE_CHECKING:
+    from mcp_server.settings import Settings
 
 T = TypeVar("T")
 DEADLINE_S = 19.0
@@ -46,7 +50,7 @@ class Investigation:
     def __init__(
         self,
         backends: Backends,
-        configured: Sequence[str],
+        settings: "Settings",
         playbooks: Playbooks,
         runbooks: Sequence[Runbook],
         question: Question,
@@ -55,7 +59,8 @@ class Investigation:
         self._question = question
         self._playbooks = playbooks
         self._shared = Shared()
-        self._choosing = Choosing(backends, configured, self._shared)
+        self._region = settings.aws_region
+        self._choosing = Choosing(backends, settings.mwaa_environments, self._shared)
         self._parts = Parts(asyncio.get_running_loop().time() + DEADLINE_S)
         self._facts: Facts | None = None
         self._log: TaskLog | None = None
@@ -156,11 +161,30 @@ class Investigation:
         self._log = log
         found = self._findings
         found.target = target
+        self._link(target, log)
         found.reason = reason_of(log, self._question.said, target, found.log_url)
         found.playbook = self._playbooks.of(found.reason.category)
         found.names = self._case().names
         if log is not None and log.missing:
             self._parts.miss(LOG, log.missing)
+
+    def _link(self, target: Target, log: TaskLog | None) -> None:
+        found, environment = self._findings, self._findings.environment
+        if environment is None:
+            return
+        if log is not None and log.log_streams:
+            region = region_of(environment, self._region)
+            at = log.diagnosis.cause_timestamp_ms if log.diagnosis else None
+            found.log_url = log_url(region, log.log_group, log.log_streams[0], at)
+        wanted = _wanted(target)
+        found.run_url = task_url(
+            environment,
+            target.dag_id,
+            target.run_id,
+            wanted.task_id,
+            wanted.map_index,
+            wanted.try_number,
+        )
 
     def _case(self) -> Case:
         found = self._findings

@@ -64,11 +64,12 @@ _COMPILED = {name: [re.compile(p, re.MULTILINE) for p in ps] for name, ps in _FI
 
 def names_of(entities: Mapping[str, str], cause: str, text: str) -> dict[str, str]:
     """Names by kind; what the cause line says beats the rest of the log."""
-    found = dict(entities)
+    own: dict[str, str] = {}
     for source in (cause, text):
         for kind, finders in _COMPILED.items():
-            if kind not in found and (name := _first(finders, source)):
-                found[kind] = name
+            if (kind not in own) and (name := _first(finders, source)):
+                own[kind] = name
+    found = {**entities, **own}
     tables = tables_in(f"{cause}\n{text}")
     if tables:
         found.setdefault("table", tables[0])

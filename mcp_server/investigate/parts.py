@@ -51,10 +51,12 @@ class Parts:
         return self._missed.get(what, "")
 
     def missed(self) -> list[NotChecked]:
-        """What could not be had, and what is not finished yet."""
-        ended = [NotChecked(what=what, why=why) for what, why in self._missed.items()]
+        """What could not be had and what is not finished yet, those of one reason together."""
         open_parts = [what for what, count in self._pending.items() if count]
-        return ended + [NotChecked(what=what, why=STILL_READING) for what in open_parts]
+        by_reason: dict[str, list[str]] = {}
+        for what, why in [*self._missed.items(), *((what, STILL_READING) for what in open_parts)]:
+            by_reason.setdefault(why, []).append(what)
+        return [NotChecked(what=", ".join(whats), why=why) for why, whats in by_reason.items()]
 
     async def _limited(self, what: str, work: Awaitable[T], limit_s: float) -> T | None:
         left = self._deadline - asyncio.get_running_loop().time()

@@ -1,0 +1,172 @@
+"""What people did in Airflow before (or by way of) the failure: states set, pauses, edits."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from mcp_server.domain.airflow import EventLog
+from mcp_server.investigate.case import Case
+from mcp_server.investigate.finding import NOTHING, Clue, Finding
+from mcp_server.investigate.moments import clock_time
+
+# Written by Airflow itself for every task, and by the command line that workers run.
+SYSTEM = re.compile(
+    r"(?i)^(?:running|success|failed|skipped|up_for_retry|up_for_reschedule|queued|scheduled|deferred"
+    r"|cli_(?:task_run|scheduler|worker|celery|triggerer|webserver|flower|migratedb|upgradedb|check).*)$"
+)
+_STATE_SET = re.compile(
+    r"(?i)^(?:failed|success|clear|dagrun_\w+|set_\w*state|confirm|mark_\w+|delete_dag_?run|patch_dag_?run"
+    r"|(?:post_)?clear_task_instances|(?:patch|update|post)\w*(?:task_instance|dag_run)\w*)$"
+)
+_EDIT = re.compile(
+    r"(?i)(?:variable|connection|pool)s?\b|(?:variable|connection|pool)|(?:un)?paused?|patch_dag$"
+    r"|delete_dag$|trigger|import"
+)
+_TROUBLE = re.compile(r"(?i)stuck in queued|heartbeat|state mismatch|zombie|orphan")
+_READS = re.compile(
+    r"(?i)^(?:get|list|view|grid|graph|tree|log|logs|rendered|code|calendar|gantt)\b"
+)
+NEAR = timedelta(minutes=3)
+MOST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """An event, how it bears on the failure, and whether it explains it."""
+
+    event: EventLog
+    rank: int
+    confirms: bool
+    is_change: bool
+
+
+async def airflow_events(case: Case) -> Finding:
+    """Who set a state, cleared, paused, or edited a variable or connection before the failure."""
+    if case.facts is None:
+        return NOTHING
+    since = max(await case.unbroken_since(), case.failed_at - timedelta(days=2))
+    events = await case.facts.event_logs(since)
+    owners = await _owners(case)
+    seen = [one for event in events if (one := _judge(case, event, owners))]
+    seen.sort(key=lambda one: (one.rank, -one.event.at.timestamp()))
+    if not seen:
+        return NOTHING
+    clues = tuple(_clue(case, one) for one in seen[:MOST])
+    first = seen[0]
+    if not first.confirms:
+        return Finding(clues)
+    who = first.event.owner
+    names = (("changed_by", who),) if who else ()
+    return Finding(clues, explains=_said(case, first.event), names=names)
+
+
+async def _owners(case: Case) -> set[str]:
+    """Names under which Airflow itself writes: those of the dag's owners."""
+    if case.facts is None:
+        return set()
+    found = {"airflow", ""}
+    dag = await case.facts.dag()
+    found.update(dag.owners)
+    for task in await case.facts.tasks():
+        found.add(task.owner)
+    return found
+
+
+def _judge(case: Case, event: EventLog, owners: set[str]) -> _Seen | None:
+    """None for what Airflow writes of itself, what only reads, and what is about other dags."""
+    if event.at > case.question.at + NEAR or _READS.match(event.event):
+        return None
+    if event.dag_id not in ("", case.target.dag_id, case.names.get("external_dag", "")):
+        return None
+    if _TROUBLE.search(event.event):
+        return _Seen(event, 5, True, False) if _is_mine(case, event) else None
+    if SYSTEM.match(event.event) and (event.owner in owners or "full_command" in event.extra):
+        return None
+    return _by_a_person(case, event)
+
+
+def _by_a_person(case: Case, event: EventLog) -> _Seen | None:
+    if _EDIT.search(event.event):
+        about = _names_it(case, event)
+        if not about and re.search(r"(?i)variable|connection|pool", event.event):
+            return _Seen(event, 62, False, True)
+        is_paused = bool(re.search(r"(?i)paused?", event.event))
+        waits = case.category in ("timeout.sensor", "upstream.failed", "airflow.scheduling")
+        return _Seen(event, 8 if about else 61, about or (is_paused and waits), True)
+    if _STATE_SET.match(event.event):
+        near = abs(event.at - case.failed_at) <= NEAR
+        mine = _is_mine(case, event) and near and not re.search(r"(?i)clear", event.event)
+        killed = case.category in ("airflow.task_killed", "unknown", "airflow.scheduling")
+        return _Seen(event, 6 if mine else 63, mine and killed, True)
+    return None
+
+
+def _is_mine(case: Case, event: EventLog) -> bool:
+    """Whether it is about this run and task, as far as it says."""
+    target = case.target
+    told = f"{event.extra} {event.run_id} {event.task_id}"
+    run_fits = not event.run_id or event.run_id == target.run_id
+    task_fits = not event.task_id or event.task_id == target.root_task_id
+    named = event.dag_id == target.dag_id or target.dag_id in told
+    return run_fits and task_fits and named
+
+
+def _names_it(case: Case, event: EventLog) -> bool:
+    """Whether an edit concerns the variable, connection or pool that the failure names."""
+    names = [case.names.get(kind, "") for kind in ("variable", "conn_id", "pool", "external_dag")]
+    told = f"{event.extra} {event.dag_id}"
+    if any(name and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", told) for name in names):
+        return True
+    keys = re.findall(
+        r"[\"'](?:key|conn_id|connection_id|variable_key)[\"']:\s*[\"']([\w.-]+)", told
+    )
+    return any(len(key) > 3 and key in case.log_text for key in keys)
+
+
+def _clue(case: Case, one: _Seen) -> Clue:
+    return Clue(
+        "airflow",
+        _said(case, one.event),
+        "Airflow audit log (event log)",
+        at=one.event.at,
+        is_change=one.is_change,
+        confirms=one.confirms,
+        rank=one.rank,
+    )
+
+
+def _said(case: Case, event: EventLog) -> str:
+    """`user l.brandt: variable.edit at 02:40 (key api_url)`."""
+    who = f"user {event.owner}: " if event.owner else ""
+    about = ", ".join(_about(event))
+    what = f"{who}{event.event} at {clock_time(event.at, case.failed_at)}Z"
+    return f"{what} ({about})" if about else what
+
+
+def _about(event: EventLog) -> Sequence[str]:
+    """The object of an event: its own ids, else what `extra` names."""
+    if event.task_id:
+        return [f"{event.dag_id}.{event.task_id}"]
+    try:
+        extra = json.loads(event.extra) if event.extra else {}
+    except ValueError:
+        return [event.extra[:120]]
+    pairs = extra.items() if isinstance(extra, dict) else [p for p in extra if _is_pair(p)]
+    said = [f"{k} {v}" for k, v in pairs if isinstance(v, str | int | bool) and _shown(str(k))]
+    return said[:4] or [event.dag_id][: bool(event.dag_id)]
+
+
+def _is_pair(one: object) -> bool:
+    return isinstance(one, list | tuple) and len(one) == 2
+
+
+def _shown(key: str) -> bool:
+    """Values of variables and connections are nobody's business."""
+    return bool(
+        re.search(
+            r"(?i)^(?:key|conn(?:ection)?_id|pool|name|slots|dag_id|task_id|is_paused|state|new_state|event)$",
+            key,
+        )
+    )

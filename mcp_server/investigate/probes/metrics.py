@@ -1,0 +1,198 @@
+"""CloudWatch metrics around a failure; `metrics.toml` says which, and what is worth saying."""
+
+import asyncio
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache, partial
+from importlib import resources
+from itertools import pairwise
+from typing import Literal
+
+from mcp_server.backends import Metrics
+from mcp_server.domain.diagnosis import EvidenceKind
+from mcp_server.investigate.case import Case
+from mcp_server.investigate.finding import NOTHING, Clue, Finding, joined
+from mcp_server.investigate.moments import clock_time
+
+KIND: EvidenceKind = "metric"
+LOST = frozenset({"airflow.task_killed", "airflow.scheduling", "unknown"})
+MOST_SERIES = 4
+Points = Sequence[tuple[datetime, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One metric to read, as metrics.toml tells it."""
+
+    namespace: str
+    name: str
+    statistic: str
+    word: str
+    says: Literal["above", "below", "fell", "missing", "always"]
+    before_min: int = 15
+    after_min: int = 3
+    limit: float = 0.0
+    among: tuple[str, ...] = ()
+    dimension: Literal["environment", "cluster"] = "environment"
+    confirms: bool = False
+    category: str = ""
+    explains: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a series shows: the value that counts, when, and what it was before."""
+
+    value: float
+    at: datetime
+    before: float = 0.0
+
+
+@cache
+def readings() -> dict[str, tuple[str, tuple[Reading, ...]]]:
+    """For each probe its wording and the metrics it reads."""
+    text = (
+        resources.files("mcp_server.investigate.probes").joinpath("metrics.toml").read_text("utf-8")
+    )
+    return {
+        name: (
+            entry["what"],
+            tuple(
+                Reading(**{**one, "among": tuple(one.get("among", ()))}) for one in entry["series"]
+            ),
+        )
+        for name, entry in tomllib.loads(text).items()
+    }
+
+
+async def around(case: Case, name: str) -> Finding:
+    """What the metrics of the probe `name` show near the failure."""
+    metrics = case.backends.metrics
+    if metrics is None:
+        return NOTHING
+    found = await asyncio.gather(
+        *(_read(case, metrics, reading) for reading in readings()[name][1])
+    )
+    return joined([finding for findings in found for finding in findings])
+
+
+async def _read(case: Case, metrics: Metrics, reading: Reading) -> list[Finding]:
+    scope = _scope(case, reading)
+    if scope is None:
+        return []
+    list_them = partial(metrics.list_metrics, reading.namespace, reading.name, scope)
+    key = f"metrics/{reading.namespace}/{reading.name}/{sorted(scope.items())}"
+    listed = await case.shared.once(key, list_them)
+    ours = [said for _, said in listed if _is_among(said, reading.among) and _is_pool(case, said)]
+    chosen = ours[:MOST_SERIES]
+    found = await asyncio.gather(*(_series(case, metrics, reading, said) for said in chosen))
+    return [finding for finding in found if finding is not NOTHING]
+
+
+def _scope(case: Case, reading: Reading) -> dict[str, str] | None:
+    """The dimension that a series of ours must have."""
+    if reading.dimension == "environment":
+        return {"Environment": case.environment.name}
+    cluster = case.names.get("cluster", "")
+    return {"ClusterIdentifier": cluster} if cluster else None
+
+
+def _is_pool(case: Case, said: Mapping[str, str]) -> bool:
+    """Of pools only the task's own counts."""
+    failed = case.target.failed
+    mine = (failed.pool if failed else "") or case.names.get("pool", "") or "default_pool"
+    return said.get("Pool", mine) == mine
+
+
+def _is_among(said: Mapping[str, str], among: Sequence[str]) -> bool:
+    return not among or any(value in among for value in said.values())
+
+
+async def _series(
+    case: Case, metrics: Metrics, reading: Reading, said: Mapping[str, str]
+) -> Finding:
+    start = min(case.started_at, case.failed_at) - timedelta(minutes=reading.before_min)
+    start = max(start, case.failed_at - timedelta(hours=3))
+    end = case.failed_at + timedelta(minutes=reading.after_min)
+    ask = partial(
+        metrics.series,
+        reading.namespace,
+        reading.name,
+        said,
+        statistic=reading.statistic,
+        start=start,
+        end=end,
+    )
+    key = f"series/{reading.namespace}/{reading.name}/{sorted(said.items())}/{start}"
+    key += f"/{reading.statistic}"
+    series = await case.shared.once(key, ask)
+    fact = judged(reading, series.points, case.failed_at)
+    return _finding(case, reading, said, fact) if fact else NOTHING
+
+
+def judged(reading: Reading, points: Points, failed_at: datetime) -> Fact | None:
+    """What of a series is worth saying, None when nothing is."""
+    if reading.says == "missing":
+        return _silence(points, failed_at)
+    if not points:
+        return None
+    if reading.says == "fell":
+        return _fall(points)
+    pick = min if reading.statistic == "Minimum" else max
+    at, value = pick(points, key=lambda point: point[1])
+    if reading.says == "above" and value < reading.limit:
+        return None
+    if reading.says == "below" and not _is_below(reading, value):
+        return None
+    return Fact(value, at)
+
+
+def _is_below(reading: Reading, value: float) -> bool:
+    """Zero as a limit means: down to nothing; any other limit is not itself below."""
+    return value <= 0 if reading.limit <= 0 else value < reading.limit
+
+
+def _fall(points: Points) -> Fact | None:
+    """The last step down."""
+    steps = [
+        Fact(after, at, before) for (_, before), (at, after) in pairwise(points) if after < before
+    ]
+    return steps[-1] if steps else None
+
+
+def _silence(points: Points, failed_at: datetime) -> Fact | None:
+    """Three minutes or more without a point above zero, before the failure."""
+    alive = [at for at, value in points if value > 0 and at <= failed_at]
+    if not alive:
+        return None
+    last = max(alive)
+    return Fact(0.0, last) if failed_at - last >= timedelta(minutes=3) else None
+
+
+def _finding(case: Case, reading: Reading, said: Mapping[str, str], fact: Fact) -> Finding:
+    where = ", ".join(v for k, v in said.items() if k not in ("Environment", "ClusterIdentifier"))
+    words = {
+        "value": _number(fact.value),
+        "from": _number(fact.before),
+        "to": _number(fact.value),
+        "at": clock_time(fact.at, case.failed_at),
+        "where": where or case.environment.name,
+        "limit": _number(reading.limit),
+    }
+    clue = Clue(
+        KIND,
+        reading.word.format_map(words),
+        f"CloudWatch {reading.namespace} {reading.name}",
+        at=fact.at,
+        confirms=reading.confirms,
+        rank=12 if reading.confirms else 45,
+    )
+    category = reading.category if case.category in LOST else ""
+    return Finding((clue,), explains=reading.explains.format_map(words), category=category)
+
+
+def _number(value: float) -> str:
+    """Whole above ten, one decimal below."""
+    return f"{value:.0f}" if abs(value) >= 10 or value == round(value) else f"{value:.1f}"

@@ -1,0 +1,59 @@
+"""What scheduler and workers say about a task whose own log does not tell why it ended."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+
+from mcp_server.backends import Logs
+from mcp_server.domain.logs import FoundEvent
+from mcp_server.errors import NotFound
+from mcp_server.investigate.case import Case
+from mcp_server.investigate.environment import log_group
+from mcp_server.investigate.finding import NOTHING, Clue, Finding
+from mcp_server.times import at_ms, ms
+
+AROUND = timedelta(minutes=10)
+_TELLING = re.compile(
+    r"(?i)zombie|heartbeat|stuck in queued|finished \(failed\)|killed externally|externally set"
+    r"|sigterm|sigkill|out of memory|workerlost|adopt|orphan|timed.?out|not able to be run|starv"
+    r"|no slots|concurrency|max_active|error|exception|shutting down|warm shutdown|-9\b"
+)
+MOST = 3
+
+
+async def scheduler_lines(case: Case) -> Finding:
+    """Lines of the Scheduler and Worker groups that name the task and tell of trouble."""
+    logs = case.backends.logs
+    if logs is None or (case.log is not None and case.log.component_lines):
+        return NOTHING
+    found = await asyncio.gather(*(_search(case, logs, kind) for kind in ("Scheduler", "Worker")))
+    telling = [one for lines in found for one in lines if _TELLING.search(one.message)]
+    clues = tuple(_clue(one) for one in telling[:MOST])
+    return Finding(clues) if clues else NOTHING
+
+
+async def _search(case: Case, logs: Logs, kind: str) -> Sequence[FoundEvent]:
+    target = case.target
+    words = [target.dag_id, target.root_task_id] if target.root_task_id else [target.dag_id]
+    try:
+        events, _ = await logs.search(
+            log_group(case.environment, kind),
+            " ".join(f'"{word}"' for word in words),
+            start_ms=ms(case.started_at - AROUND),
+            end_ms=ms(case.failed_at + AROUND),
+            limit=50,
+            pages=3,
+        )
+    except NotFound:
+        # The group is switched off: nothing is written there.
+        return ()
+    return events
+
+
+def _clue(one: FoundEvent) -> Clue:
+    at = at_ms(one.timestamp_ms)
+    line = next((row for row in one.message.splitlines() if _TELLING.search(row)), one.message)
+    return Clue(
+        "log", line, f"{one.log_stream}, {at:%Y-%m-%d %H:%M:%S}Z", at=at, confirms=True, rank=14
+    )
