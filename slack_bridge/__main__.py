@@ -6,6 +6,7 @@ import os
 import sys
 
 COMMANDS = {
+    "listen": "receive Slack's events on this machine and answer them here",
     "parse-alert": "read Slack events and say what each one is",
 }
 

@@ -160,10 +160,13 @@ class Incidents(Protocol):
 
     def count(self, counter: str) -> int: ...
 
+    def meet(self, team_id: str, channel: str, ts: str) -> None:
+        """Watch a channel from this message on; a channel that is watched stays as it is."""
+
     def seen(self, team_id: str, channel: str, ts: str) -> None:
-        """Remember the newest message of a channel that was dealt with; an older one is ignored."""
+        """All of a watched channel up to this message is dealt with; never goes back."""
 
     def channels(self) -> Mapping[tuple[str, str], str]:
-        """The newest message dealt with, by (team, channel)."""
+        """The watched channels: (team, channel) to the newest message dealt with."""
 
     def close(self) -> None: ...

@@ -160,16 +160,21 @@ class DynamoDbIncidents:
         item = self._table.get(_counter(counter))
         return int(item["value"]["N"]) if item else 0
 
+    def meet(self, team_id: str, channel: str, ts: str) -> None:
+        self._watch(team_id, channel, ts, "attribute_not_exists(#pk)")
+
     def seen(self, team_id: str, channel: str, ts: str) -> None:
-        key = {"pk": text("channels"), "sk": text(f"{team_id}/{channel}")}
-        newer = "attribute_not_exists(#pk) OR #at < :at"
-        values = {":ts": text(ts), ":at": number(ts)}
-        self._table.update(key, "SET #ts = :ts, #at = :at", values, newer)
+        self._watch(team_id, channel, ts, "attribute_not_exists(#pk) OR #at < :at")
 
     def channels(self) -> Mapping[tuple[str, str], str]:
         found = self._table.query("", "#pk = :pk", {":pk": text("channels")}, 1_000)
         parted = ((item["sk"]["S"].partition("/"), item["ts"]["S"]) for item in found)
         return {(team, channel): ts for (team, _, channel), ts in parted}
+
+    def _watch(self, team_id: str, channel: str, ts: str, condition: str) -> None:
+        key = {"pk": text("channels"), "sk": text(f"{team_id}/{channel}")}
+        values = {":ts": text(ts), ":at": number(ts)}
+        self._table.update(key, "SET #ts = :ts, #at = :at", values, condition)
 
     def close(self) -> None:
         """The client is the process's own and lives on."""

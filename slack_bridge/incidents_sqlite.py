@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,10 @@ class SqliteIncidents:
             row = db.execute("SELECT value FROM counters WHERE name = ?", (counter,)).fetchone()
         return int(row[0]) if row else 0
 
+    def meet(self, team_id: str, channel: str, ts: str) -> None:
+        with self._writing("meet") as db:
+            db.execute("INSERT OR IGNORE INTO channels VALUES (?, ?, ?)", (team_id, channel, ts))
+
     def seen(self, team_id: str, channel: str, ts: str) -> None:
         with self._writing("seen") as db:
             db.execute(_SEEN, (team_id, channel, ts))
@@ -243,8 +248,7 @@ def _one(db: sqlite3.Connection, incident_id: str) -> Any:  # noqa: ANN401 - sql
     ).fetchone()
 
 
-def _record(row: Any) -> Record:  # noqa: ANN401 - sqlite3 types rows so
-    key, values = row[:4], row[4:-1]
+def _record(row: Sequence[Any]) -> Record:
     body: Body = json.loads(row[-1])
     body.setdefault("feedback", {})
-    return Record(Key(*key), *values, body)
+    return replace(Record(Key(*row[:4]), *row[4:-1]), body=body)

@@ -10,7 +10,7 @@ from typing import Protocol
 from slack_bridge.alert.rules import rules_from
 from slack_bridge.http_server import SlackServer
 from slack_bridge.job import Job
-from slack_bridge.log import log_line
+from slack_bridge.log import log_line, where
 from slack_bridge.queue import Leased, Queue
 from slack_bridge.receiver import Receiver, view_opener
 from slack_bridge.settings import Settings
@@ -86,7 +86,7 @@ async def _work(settings: Settings, queue: Queue) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    worker = Worker.from_settings(settings)
+    worker = await Worker.from_settings(settings)
     try:
         await answer_all(queue, worker, stopping, settings)
     finally:
@@ -139,7 +139,7 @@ async def _answer(queue: Queue, worker: Answers, leased: Leased) -> None:
         raise
     except Exception as error:  # noqa: BLE001 - top level: one job's bug must not stop the others
         state = queue.failed(leased)
-        log_line("not answered", **ids, tries=leased.tries, then=state, error=_named(error))
+        log_line("not answered", **ids, tries=leased.tries, then=state, error=where(error))
     else:
         queue.done(leased)
         log_line("answered", **ids, tries=leased.tries)
@@ -151,13 +151,4 @@ async def _sweep(worker: Answers) -> None:
         try:
             await worker.sweep()
         except Exception as error:  # noqa: BLE001 - top level: the next minute's sweep tries again
-            log_line("sweep failed", error=_named(error))
-
-
-def _named(error: Exception) -> str:
-    # The text of an error may hold what a message said; the last frame finds the line.
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "?"
-    return f"{type(error).__name__} at {where}"
+            log_line("sweep failed", error=where(error))

@@ -63,7 +63,9 @@ class Settings:
         "DE_AGENT_SECRETS_PREFIX", "Secrets Manager prefix, de-agent/<stage>; empty: environment"
     )
     store: str = variable(
-        "DE_AGENT_STORE", "SQLite file of the incidents", "./.de-agent/incidents.sqlite3"
+        "DE_AGENT_STORE",
+        "SQLite file of the incidents, or dynamodb:TABLE",
+        "./.de-agent/incidents.sqlite3",
     )
     queue: str = variable(
         "DE_AGENT_QUEUE",
@@ -80,7 +82,18 @@ class Settings:
         "seconds after which an alert is answered with what is known",
         180,
     )
-    jobs_at_once: int = variable("DE_AGENT_JOBS_AT_ONCE", "alerts that listen answers at once", 4)
+    jobs_at_once: int = variable(
+        "DE_AGENT_JOBS_AT_ONCE", "investigations that the model deepens at once", 4
+    )
+    channel_environments: tuple[str, ...] = variable(
+        "DE_AGENT_CHANNEL_ENVIRONMENTS",
+        "MWAA environment that a channel's alerts mean, as CHANNEL=ENVIRONMENT, comma separated",
+        (),
+    )
+    failure_queue_url: str = variable(
+        "DE_AGENT_FAILURE_QUEUE_URL",
+        "SQS queue of the jobs that failed for good; the sweep drains it",
+    )
 
     @classmethod
     def from_environment(

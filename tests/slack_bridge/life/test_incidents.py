@@ -146,8 +146,9 @@ def test_counters_count(store: Incidents) -> None:
     assert (store.count("claims"), store.count("never")) == (3, 0)
 
 
-def test_the_newest_message_of_a_channel_is_remembered(store: Incidents) -> None:
-    store.seen("T1", "C1", "9.5")
+def test_a_watched_channel_only_goes_forward(store: Incidents) -> None:
+    store.meet("T1", "C1", "9.5")
+    store.meet("T1", "C1", "11.5")
     store.seen("T1", "C1", "10.5")
     store.seen("T1", "C1", "9.9")
     store.seen("T1", "C2", "1.0")

@@ -1,0 +1,288 @@
+"""The life of an alert: claimed, read, answered, deepened, ended; never left half said."""
+
+import asyncio
+from dataclasses import replace
+
+from slack_bridge import repeats, storm
+from slack_bridge.blocks import Message, diagnosis_message, failure_message, repeat_line
+from slack_bridge.desk import Desk, say
+from slack_bridge.diagnosis import Found
+from slack_bridge.incidents import Fenced, Member, Record, State, StoreUnavailable
+from slack_bridge.lists import Lists
+from slack_bridge.log import log_line, where
+from slack_bridge.pace import LATER, LiveMessage
+from slack_bridge.ports import Case
+from slack_bridge.slack_errors import SlackRefused, SlackUnavailable
+
+
+class Life:
+    """One alert's run by one holder of its lease.
+
+    `record` is as claimed; `resumed` says that an earlier holder may have posted; `stormy` that
+    only logs are to be read; `alone` that it is no repeat whatever is found, for a person asked.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        lists: Lists,
+        record: Record,
+        case: Case,
+        *,
+        resumed: bool = False,
+        stormy: bool = False,
+        alone: bool = False,
+    ) -> None:
+        self.desk, self.lists, self.record, self.case = desk, lists, record, case
+        self.resumed, self.stormy, self.alone = resumed, stormy, alone
+        self._reading: asyncio.Task[Found] | None = None
+        self.found: Found | None = None
+        self.place = repeats.Place()
+        self.step = ""
+        self.live = LiveMessage(self._edit)
+
+    async def run(self, seconds: float, reading: "asyncio.Task[Found] | None" = None) -> None:
+        """Live it within so many seconds; SlackUnavailable or StoreUnavailable: try again later.
+
+        `reading` is the case's quick diagnosis, when it is under way already.
+        """
+        self._reading = reading
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                await self._answer()
+        except Fenced as error:
+            log_line("taken over", incident=self.record.id, why=str(error))
+        except SlackRefused as refusal:
+            await self._refused(refusal)
+        except SlackUnavailable:
+            await self._release()
+            raise
+        except StoreUnavailable:
+            # Without the store nobody may write; the lease ends by itself.
+            raise
+        except TimeoutError as error:
+            if limit.expired():
+                await self.stop("deadline", seconds=round(seconds))
+            else:
+                await self._failed(error)
+        except Exception as error:  # noqa: BLE001 - top level: a bug must not leave the thread waiting
+            await self._failed(error)
+        finally:
+            await self.live.stop()
+
+    async def _failed(self, error: Exception) -> None:
+        log_line("failed", incident=self.record.id, error=where(error))
+        await self.stop("failed", error=type(error).__name__)
+
+    async def give_up(self, times: int) -> None:
+        """End it honestly after too many interruptions."""
+        await self._look_for_reply()
+        await self.stop("gave_up", times=times)
+
+    async def stop(self, why: str, **words: object) -> None:
+        """End with an honest sentence of life.toml: under what is known, or alone."""
+        await self.live.stop()
+        known = self.found or _stored(self.record)
+        if known is not None:
+            footer = say(f"footers.{why}", **words)
+            await self._say(diagnosis_message(known, incident_id=self.record.id, footer=footer))
+        else:
+            await self._say(failure_message(say(f"failures.{why}", **words), self.record.id))
+        self.record = self.record.having(stopped=why, final_answer_at=self.desk.clock())
+        await self._end("stopped")
+
+    async def _answer(self) -> None:
+        if self.record.body.get("finished"):
+            await self._finish(Found.from_json(self.record.body))
+            return
+        await self._look_for_reply()
+        first = await self._first()
+        await self._place(first)
+        if await self._is_repeat(first):
+            return
+        await self._show_first(first)
+        final = await self._deepened(first)
+        if final is not None:
+            await self._finish(final)
+
+    async def _look_for_reply(self) -> None:
+        """After a take-over: the reply that was posted but not noted."""
+        if self.record.reply_ts or not self.resumed:
+            return
+        key = self.record.key
+        ts = await self.desk.slack.find(key.channel, self.record.thread_ts, self.record.id)
+        self.record = replace(self.record, reply_ts=ts)
+
+    async def _first(self) -> Found:
+        if self.stormy:
+            return await self.case.rules("logs")
+        return await (self._reading or self.case.quick())
+
+    async def _place(self, found: Found) -> None:
+        if self.alone:
+            return
+        self.place = await repeats.place(self.desk, self.record, found, storm=self.stormy)
+        self.record = replace(self.record, fingerprint=self.place.key)
+
+    async def _is_repeat(self, found: Found) -> bool:
+        first = self.place.earlier(storm=self.stormy)
+        if first is None:
+            return False
+        self.found = found
+        me = repeats.member_of(self.record, found)
+        await repeats.list_under(self.desk, first, me)
+        self.record = self.record.having(**found.as_json(), first=vars(first))
+        await self._say_again(found, first)
+        self.lists.grow(first.incident_id)
+        return True
+
+    async def _say_again(self, found: Found, first: Member) -> None:
+        if not self.stormy:
+            await post_line(self.desk, self.record, found, first)
+            return
+        key = self.record.key
+        if await storm.may_post_line(self.desk, key.team_id, key.channel):
+            # Posted by whoever drains the lines, after every new cause.
+            await self.desk.save(replace(self.record, state="waiting", owner="", lease_until=0.0))
+        else:
+            await self._end("listed")
+
+    async def _show_first(self, found: Found) -> None:
+        self.found = found
+        self.step = "" if self.stormy else say("steps.rules")
+        await self._say(self._message())
+        answered = self.record.body.get("first_answer_at") or self.desk.clock()
+        self.record = self.record.having(**found.as_json(), first_answer_at=answered)
+        self.record = await self.desk.save(self.record)
+
+    async def _deepened(self, first: Found) -> Found | None:
+        """The last word; None when it turned out to be a repeat."""
+        if self.stormy:
+            return first
+        self.found = await self.case.rules("full")
+        if not repeats.is_proven(first.diagnosis):
+            await self._place(self.found)
+            if self.place.again is not None:
+                await self._become_repeat(self.found)
+                return None
+        self.live.show(self._message())
+        if self.place.shared is not None:
+            return self.found
+        async with self.desk.deepening:
+            return await self.case.deepen(self._progress)
+
+    async def _become_repeat(self, found: Found) -> None:
+        """The cause came late and is known: the message becomes the one line."""
+        first = self.place.again
+        if first is None:
+            return
+        await repeats.list_under(self.desk, first, repeats.member_of(self.record, found))
+        await self.live.end(await line_of(self.desk, found, first))
+        self.record = self.record.having(
+            **found.as_json(), first=vars(first), final_answer_at=self.desk.clock()
+        )
+        await self._end("repeat")
+        self.lists.grow(first.incident_id)
+
+    async def _progress(self, step: str) -> None:
+        self.step = step
+        self.live.show(self._message())
+
+    async def _finish(self, final: Found) -> None:
+        """Store, then show, then end: whoever takes over between these goes on from there."""
+        self.found, self.step = final, ""
+        await self.live.stop()
+        self.record = self.record.having(**final.as_json(), finished=True)
+        self.record = await self.desk.save(self.record)
+        shown = await repeats.listed(self.desk, self.record.id)
+        message = await self.lists.message(self.record, final, shown, self._footer())
+        if self.record.reply_ts:
+            await self.live.end(message)
+        else:
+            await self._say(message)
+        at = self.record.body.get("final_answer_at") or self.desk.clock()
+        self.record = self.record.having(
+            final_answer_at=at, footer=self._footer(), listed=len(shown)
+        )
+        await self._end("answered")
+        await self._swap_reaction()
+        self.lists.grow(self.record.id)
+
+    def _footer(self) -> str:
+        if self.stormy:
+            return say("footers.storm")
+        if self.place.shared is not None:
+            return say("footers.same_cause", label=self.place.shared.label)
+        return str(self.record.body.get("footer") or "")
+
+    def _message(self) -> Message:
+        if self.found is None:
+            raise ValueError("nothing is found yet")
+        return diagnosis_message(self.found, incident_id=self.record.id, progress=self.step)
+
+    async def _say(self, message: Message) -> None:
+        """Post the one message, or edit it when it stands."""
+        if self.record.reply_ts:
+            await self.live.end(message)
+            return
+        key = self.record.key
+        ts = await self.desk.slack.post(key.channel, self.record.thread_ts, message, self.record.id)
+        self.record = replace(self.record, reply_ts=ts)
+        self.live.posted(message)
+
+    async def _edit(self, message: Message) -> None:
+        await self.desk.slack.edit(self.record.key.channel, self.record.reply_ts, message)
+
+    async def _end(self, state: State) -> None:
+        self.record = await self.desk.save(self.record.end(state))
+        log_line("ended", incident=self.record.id, state=state, channel=self.record.key.channel)
+
+    async def _release(self) -> None:
+        """Let go, so that the job's next try need not wait for the lease."""
+        try:
+            # Let go on purpose: not counted as an interruption.
+            free = self.record.having(fence_before=self.record.fence)
+            await self.desk.save(replace(free, owner="", lease_until=0.0))
+        except Fenced as error:
+            log_line("taken over", incident=self.record.id, why=str(error))
+
+    async def _refused(self, refusal: SlackRefused) -> None:
+        log_line("slack refused", incident=self.record.id, code=refusal.code, error=str(refusal))
+        self.record = self.record.having(refused=str(refusal))
+        await self._end("refused")
+
+    async def _swap_reaction(self) -> None:
+        after = say("reactions.answered")
+        if after and not self.stormy:
+            key = self.record.key
+            await self.desk.slack.unreact(key.channel, key.ts, say("reactions.working"))
+            await self.desk.slack.react(key.channel, key.ts, after)
+
+
+async def post_line(
+    desk: Desk, record: Record, found: Found, first: Member, *, rank: int = LATER
+) -> None:
+    """Post a repeat's one line and end it; found again by its mark when posted before."""
+    ts = record.reply_ts
+    message = await line_of(desk, found, first)
+    if not ts and record.fence > 1:
+        ts = await desk.slack.find(record.key.channel, record.thread_ts, record.id)
+    if not ts:
+        ts = await desk.slack.post(record.key.channel, record.thread_ts, message, record.id, rank)
+    now = desk.clock()
+    said = {"first_answer_at": record.body.get("first_answer_at") or now, "final_answer_at": now}
+    await desk.save(replace(record.having(**said), reply_ts=ts).end("repeat"))
+    log_line("ended", incident=record.id, state="repeat", channel=record.key.channel)
+
+
+async def line_of(desk: Desk, found: Found, first: Member) -> Message:
+    """The line that says: again, since then, so many times."""
+    link, known = await asyncio.gather(
+        desk.slack.permalink(first.channel, first.ts),
+        repeats.listed(desk, first.incident_id),
+    )
+    return repeat_line(found, link_to=link, count=len(known) + 1)
+
+
+def _stored(record: Record) -> Found | None:
+    return Found.from_json(record.body) if "diagnosis" in record.body else None

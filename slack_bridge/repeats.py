@@ -1,0 +1,98 @@
+"""Which alerts are the same failure again, and which share a cause."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mcp_server.domain.diagnosis import Diagnosis
+from slack_bridge.desk import Desk
+from slack_bridge.diagnosis import Found
+from slack_bridge.incidents import FOREVER, Cause, Member, Record
+
+# The same failure within this is one line; different failures of one cause share its
+# investigation within that.
+AGAIN_SECONDS, SHARED_SECONDS = 6 * 3600.0, 1800.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an alert stands among others.
+
+    `key` is its fingerprint; `again` is the first alert of the same failure and `shared` the first
+    of the same cause, each None when it is this one or none was looked for.
+    """
+
+    key: str = ""
+    again: Member | None = None
+    shared: Member | None = None
+
+    def earlier(self, *, storm: bool) -> Member | None:
+        """The first alert to which this one is only a repeat."""
+        return self.again or (self.shared if storm else None)
+
+
+def label_of(diagnosis: Diagnosis) -> str:
+    """`dag.task`, or the dag alone."""
+    return ".".join(filter(None, (diagnosis.dag_id, diagnosis.task_id))) or "?"
+
+
+def is_proven(diagnosis: Diagnosis) -> bool:
+    """Whether there is a cause that another alert can share."""
+    return diagnosis.confidence != "inconclusive" and bool(diagnosis.cause_pattern)
+
+
+def member_of(record: Record, found: Found) -> Member:
+    """The alert as others of its cause see it."""
+    return Member(record.id, label_of(found.diagnosis), record.key.channel, record.key.ts)
+
+
+async def place(desk: Desk, record: Record, found: Found, *, storm: bool) -> Place:
+    """Join the failure and the cause; the first to join opens them. Joining twice is once."""
+    again_key, shared_key = _keys(found.diagnosis, storm=storm)
+    member = member_of(record, found)
+    again, shared = await asyncio.gather(
+        _joined(desk, again_key, member, AGAIN_SECONDS),
+        _joined(desk, shared_key, member, SHARED_SECONDS),
+    )
+    return Place(again_key or shared_key, _other(again), _other(shared))
+
+
+async def list_under(desk: Desk, first: Member, member: Member) -> None:
+    """Put a repeat on the list of its first alert, which opens it whoever comes first."""
+    for one in (first, member):
+        await _joined(desk, _list_of(first.incident_id), one, FOREVER)
+
+
+async def listed(desk: Desk, first_id: str) -> Sequence[Member]:
+    """The repeats on an alert's list, in order of time."""
+    key = _list_of(first_id)
+    known = await desk.stored(desk.store.members, key, first_id)
+    return [member for member in known if member.incident_id != first_id]
+
+
+def _keys(diagnosis: Diagnosis, *, storm: bool) -> tuple[str, str]:
+    where, what = diagnosis.environment, (diagnosis.category, diagnosis.cause_pattern)
+    if is_proven(diagnosis):
+        task = (diagnosis.dag_id, diagnosis.task_id)
+        return _digest("again", where, *task, *what), _digest("shared", where, *what)
+    # In a storm whose logs cannot be read, a thousand alerts are still one list.
+    return "", _digest("unread", where) if storm else ""
+
+
+async def _joined(desk: Desk, key: str, member: Member, window: float) -> Cause | None:
+    if not key:
+        return None
+    return await desk.stored(desk.store.join, key, member, float(member.ts), window)
+
+
+def _list_of(first_id: str) -> str:
+    return f"list/{first_id}"
+
+
+def _other(cause: Cause | None) -> Member | None:
+    return None if cause is None or cause.is_mine else cause.first
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]

@@ -1,0 +1,83 @@
+"""Each minute: what was left is taken up, lists and recoveries are shown, outages are made good."""
+
+from collections.abc import Awaitable, Callable
+
+from slack_bridge import alerts, asked, clicks
+from slack_bridge.desk import Desk
+from slack_bridge.diagnosis import Found
+from slack_bridge.history import History
+from slack_bridge.incidents import Fenced, Member, Record, StoreUnavailable
+from slack_bridge.job import Job
+from slack_bridge.life import post_line
+from slack_bridge.lists import Lists
+from slack_bridge.log import log_line, where
+from slack_bridge.recovery import Recovery
+from slack_bridge.slack_errors import SlackRefused, SlackUnavailable
+
+MOST_AT_ONCE = 100
+LISTS_SECONDS = 1800.0
+Answer = Callable[[Job], Awaitable[None]]
+
+
+class Sweep:
+    """One minute's round; whatever fails in it leaves the rest to go on."""
+
+    def __init__(self, desk: Desk, lists: Lists, answer: Answer) -> None:
+        self.desk, self.lists = desk, lists
+        self.history = History(desk, answer)
+        self.recovery = Recovery(desk, lists)
+
+    async def run(self, seconds: float) -> None:
+        """Take up, show and make good, each job within so many seconds."""
+        await self._part("unfinished", self.unfinished(seconds))
+        await self._part("history", self.history.read())
+        await self._part("lists", self.show_lists())
+        await self._part("recovery", self.recovery.check())
+
+    async def unfinished(self, seconds: float) -> None:
+        """Resume what nobody holds: first alerts, then repeats' lines."""
+        desk = self.desk
+        found = await desk.stored(desk.store.unfinished, desk.clock(), MOST_AT_ONCE)
+        for record in sorted(found, key=lambda r: r.state == "waiting"):
+            held = await desk.reopen(record.id, f"{desk.process}:sweep", seconds)
+            if held is not None:
+                await self._part(record.id, self._resume(held, seconds))
+
+    async def show_lists(self) -> None:
+        """Bring the lists of late first alerts up to date, should their keeper have gone."""
+        desk = self.desk
+        now = desk.clock()
+        recent = await desk.stored(desk.store.recent, now - LISTS_SECONDS, now, MOST_AT_ONCE)
+        firsts = {str(r.body["first"]["incident_id"]) for r in recent if "first" in r.body}
+        for incident_id in firsts:
+            await self._part(incident_id, self.lists.refresh(incident_id))
+
+    async def _resume(self, record: Record, seconds: float) -> None:
+        log_line("resumed", incident=record.id, state=record.state, times=record.fence)
+        if record.ended:
+            # Whoever edited it last is gone; the next round of lists shows the rest.
+            await self.desk.save(record.end(record.state))
+        elif record.kind == "question":
+            await asked.resume_question(self.desk, record, seconds)
+        elif record.kind == "interaction":
+            await clicks.resume_click(self.desk, self.lists, record, seconds)
+        elif record.state == "waiting":
+            await self._line(record)
+        else:
+            await alerts.resume_alert(self.desk, self.lists, record, seconds)
+
+    async def _line(self, record: Record) -> None:
+        found, first = Found.from_json(record.body), Member(**record.body["first"])
+        try:
+            await post_line(self.desk, record, found, first)
+        except SlackRefused as refusal:
+            log_line("slack refused", incident=record.id, code=refusal.code, error=str(refusal))
+            await self.desk.save(record.having(refused=str(refusal)).end("refused"))
+
+    async def _part(self, name: str, work: Awaitable[object]) -> None:
+        try:
+            await work
+        except (SlackUnavailable, StoreUnavailable, Fenced) as error:
+            log_line("sweep goes on", part=name, error=str(error))
+        except Exception as error:  # noqa: BLE001 - top level: one bug must not end the round
+            log_line("sweep goes on", part=name, error=where(error))
