@@ -5,9 +5,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
+import anyio
+
 from mcp_server.aws.errors import THROTTLED, code_of, said_by
 from mcp_server.aws.mwaa_session import Query, RestAnswer, WebSession
-from mcp_server.aws.pacing import Pace
+from mcp_server.aws.pacing import Pace, pause
 from mcp_server.aws.session import AwsClients
 from mcp_server.diagnostics.redact import redact
 from mcp_server.errors import AccessDenied, BadRequest, DiagnosticError, NotFound, Unavailable
@@ -17,6 +19,8 @@ PER_SECOND, BURST = 10, 10
 SHORT_PATH = 64
 # How long the session is preferred after InvokeRestApi was refused or throttled.
 REFUSED_SECONDS, THROTTLED_SECONDS = 600.0, 30.0
+# Airflow's own throttling and a web server that is restarting.
+PASSING, PASSING_TRIES = frozenset({429, 502, 503}), 4
 _REST_ERRORS = frozenset({"RestApiClientException", "RestApiServerException"})
 
 
@@ -44,15 +48,23 @@ class MwaaRest:
         """
         # Ids hold `:` and `+`, which web servers take as they are; some proxies want them quoted.
         path, quoted = _path(parts, ":+@=,"), _path(parts, "")
-        answer = await self._answered(path, query or {})
+        answer = await self._patiently(path, query or {})
         if answer.status == 404 and quoted != path:
-            answer = await self._answered(quoted, query or {})
+            answer = await self._patiently(quoted, query or {})
         if answer.status >= 400:
             raise self._refused(answer, path)
         return answer.document
 
     def close(self) -> None:
         self._session.close()
+
+    async def _patiently(self, path: str, query: Query) -> RestAnswer:
+        for attempt in range(2, PASSING_TRIES + 1):
+            answer = await self._answered(path, query)
+            if answer.status not in PASSING:
+                return answer
+            await anyio.sleep(pause(attempt))
+        return await self._answered(path, query)
 
     async def _answered(self, path: str, query: Query) -> RestAnswer:
         await self._pace.turn()

@@ -2,6 +2,7 @@
 
 import json
 import ssl
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     import httpx2
 
 MAX_BYTES = 8_000_000
+# A web server out of reach costs a connection's time-out: not once for every call.
+FAILED_SECONDS = 15.0
 Query = Mapping[str, str]
 T = TypeVar("T")
 
@@ -68,6 +71,8 @@ class WebSession:
         self._client: httpx2.Client | None = None
         self._way = _AIRFLOW_2
         self._host = ""
+        self._failure: DiagnosticError | None = None
+        self._failed_at = 0.0
 
     async def get(self, path: str, query: Query) -> RestAnswer:
         """GET a path (quoted, without `/api/vN`). Raises DiagnosticError when there is no way."""
@@ -90,20 +95,30 @@ class WebSession:
         return await self._over_https(lambda: _read(client, url, query, headers))
 
     async def _logged_in(self) -> None:
+        """Log in unless that is done; callers that waited for a failing login share its failure."""
         async with self._lock:
             if self._host:
                 return
-            version = await self._version()
-            first, second = _AIRFLOW_2, _AIRFLOW_3
-            ways = (second, first) if version.startswith("3") else (first, second)
-            for way in ways[:1] if version else ways:
-                if await self._login(way):
-                    return
-            raise AccessDenied(
-                f"The web server of {self._environment} does not take the web login token. "
-                "Whoever keeps the IAM policy can allow airflow:CreateWebLoginToken on "
-                f"role/{self._environment}/Viewer, or an Airflow admin can give that role access."
-            )
+            if self._failure and time.monotonic() - self._failed_at < FAILED_SECONDS:
+                raise self._failure
+            try:
+                await self._log_in()
+            except DiagnosticError as error:
+                self._failure, self._failed_at = error, time.monotonic()
+                raise
+
+    async def _log_in(self) -> None:
+        version = await self._version()
+        first, second = _AIRFLOW_2, _AIRFLOW_3
+        ways = (second, first) if version.startswith("3") else (first, second)
+        for way in ways[:1] if version else ways:
+            if await self._login(way):
+                return
+        raise AccessDenied(
+            f"The web server of {self._environment} does not take the web login token. "
+            "Whoever keeps the IAM policy can allow airflow:CreateWebLoginToken on "
+            f"role/{self._environment}/Viewer, or an Airflow admin can give that role access."
+        )
 
     async def _login(self, way: _WayIn) -> bool:
         """Whether the web server knew this way and gave its cookie; a token serves once."""

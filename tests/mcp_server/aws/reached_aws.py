@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from mcp_server.aws.session import AwsClients
 from sandbox.airflow.gateway import AirflowGateway
 from sandbox.airflow.rest import AirflowRest
+from sandbox.airflow.web import AirflowWeb
 from sandbox.aws.logs import LogLimits, Logs
 from sandbox.aws.mwaa import Mwaa, MwaaLimits
 from sandbox.aws.mwaa_environment import environment_object, task_log_group
@@ -33,7 +35,7 @@ class LocalAws:
         self.faults = Faults()
         self.clients = AwsClients(REGION)
         self.services: list[Service] = []
-        self.web_host = ""
+        self.web: AirflowWeb | None = None
         self._server: AwsServer | None = None
 
     def add_airflow(
@@ -41,16 +43,25 @@ class LocalAws:
         story: Mapping[str, Any],
         version: str = "2.10.5",
         environment: Mapping[str, Any] | None = None,
-    ) -> AirflowGateway:
-        """One environment named `prod` over these rows of airflow.json."""
+        web_folder: Path | None = None,
+    ) -> None:
+        """One environment named `prod` over these rows of airflow.json.
+
+        With a folder for its certificate there is a web server too.
+        """
         about = environment_object(
             environment or {}, name="prod", airflow=version, log_groups=tuple(self.logs.groups)
         )
         rest = AirflowRest(story, version, self.clock, self.logs, task_log_group(about))
         gateway = AirflowGateway(rest, self.faults, self.calls)
-        mwaa = Mwaa([about], {"prod": gateway}, self.mwaa_limits, web_host=self.web_host)
+        airflow = {"prod": gateway}
+        host, issue_token = "", None
+        if web_folder is not None:
+            self.web = AirflowWeb(airflow, web_folder, self.clock, self.faults, self.calls)
+            self.web.start()
+            host, issue_token = self.web.host, self.web.sessions.issue_token
+        mwaa = Mwaa([about], airflow, self.mwaa_limits, web_host=host, issue_token=issue_token)
         self.services.append(mwaa.service)
-        return gateway
 
     def start(self, faults: Mapping[str, str]) -> str:
         """Serve; the address that AWS_ENDPOINT_URL must hold."""
@@ -67,5 +78,6 @@ class LocalAws:
     def close(self) -> None:
         self.clients.close()
         self.faults.closing.set()
-        if self._server is not None:
-            self._server.close()
+        for server in (self._server, self.web):
+            if server is not None:
+                server.close()
