@@ -65,7 +65,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]
     kept = [at for at, _ in enumerate(columns) if any(row[at] for row in cells)]
     if not kept:
         return []
-    return ["\t".join(line[at] for at in kept) for line in [list(columns), *cells]]
+    return ["\t".join(line[at] for at in kept).rstrip("\t") for line in [list(columns), *cells]]
 
 
 def cell(value: object) -> str:

@@ -18,6 +18,12 @@ def broad() -> str:
     return any_of(_terms()["broad"])
 
 
+@cache
+def ends() -> str:
+    """How the log of a failed try ends."""
+    return any_of(_terms()["ends"])
+
+
 def any_of(terms: Iterable[str]) -> str:
     """A pattern for events with any of the terms."""
     return " ".join(f"?{quoted(term)}" for term in terms)

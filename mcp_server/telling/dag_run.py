@@ -106,7 +106,7 @@ class RunFacts:
         lines = [self._head(), self._times(), self._counts(), *self._first_lines()]
         lines += self._table()
         lines += self._consequences()
-        lines += [f"not checked: {what}" for what in self.not_checked]
+        lines += [f"not checked: {clipped(what, 300)}" for what in self.not_checked]
         lines += self._next()
         return "\n".join(line for line in lines if line)
 

@@ -14,7 +14,7 @@ from mcp_server.domain.airflow import Asset, DagRun, Environment, Task, TaskInst
 from mcp_server.investigate.impact import Waiting, blocked_tasks, waiting_dags
 from mcp_server.reading.durations import run_seconds, usual_durations, usual_of
 from mcp_server.reading.environments import find_environment
-from mcp_server.reading.identity import MOST_TASKS, descendants, find_run, first_failure
+from mcp_server.reading.identity import MOST_TASKS, descendants, find_run
 from mcp_server.reading.together import Wanted, ask_all
 from mcp_server.telling.dag_run import DagRunAnswer, RunFacts
 from mcp_server.text import answer
@@ -56,8 +56,7 @@ async def _facts(airflow: Airflow, where: Environment, run: DagRun) -> RunFacts:
     missed = await ask_all(instances, tasks, runs, earlier, assets)
     if instances.error is not None:
         raise instances.error
-    first = first_failure(instances.value)
-    broken = first if first and first.state != "success" else None
+    broken = [one.task_id for one in instances.value if one.state in ("failed", "up_for_retry")]
     return RunFacts(
         where,
         run,
@@ -65,8 +64,8 @@ async def _facts(airflow: Airflow, where: Environment, run: DagRun) -> RunFacts:
         tasks.value,
         usual_durations(earlier.value, run.run_id, before),
         _usual_run(runs.value, run),
-        _waiting(broken, tasks.value, instances.value, assets.value),
-        _stale(assets.value, broken, tasks.value),
+        _waiting(dag_id, broken, tasks.value, instances.value, assets.value),
+        _stale(dag_id, broken, tasks.value, assets.value),
         missed,
     )
 
@@ -87,22 +86,20 @@ def _usual_run(runs: Sequence[DagRun], this: DagRun) -> float | None:
 
 
 def _waiting(
-    broken: TaskInstance | None,
+    dag_id: str,
+    broken: Sequence[str],
     tasks: Sequence[Task],
     instances: Sequence[TaskInstance],
     assets: Sequence[Asset],
 ) -> Waiting:
-    if broken is None:
-        return Waiting()
-    held = blocked_tasks(tasks, instances, broken.task_id, broken.task_id)
-    return Waiting(held, waiting_dags(assets, broken.dag_id, (broken.task_id, *held)))
+    held = [t for failed in broken for t in blocked_tasks(tasks, instances, failed, failed)]
+    blocked = tuple(t for t in dict.fromkeys(held) if t not in broken)
+    return Waiting(blocked, waiting_dags(assets, dag_id, (*broken, *blocked)) if broken else ())
 
 
 def _stale(
-    assets: Sequence[Asset], broken: TaskInstance | None, tasks: Sequence[Task]
+    dag_id: str, broken: Sequence[str], tasks: Sequence[Task], assets: Sequence[Asset]
 ) -> list[str]:
-    """What the failed task and those after it were to update."""
-    if broken is None:
-        return []
-    late = {broken.task_id, *descendants(tasks, broken.task_id)}
-    return [a.uri for a in assets if any((broken.dag_id, t) in a.producing for t in late)]
+    """What the failed tasks and those after them were to update."""
+    late = {*broken, *(t for failed in broken for t in descendants(tasks, failed))}
+    return [asset.uri for asset in assets if any((dag_id, t) in asset.producing for t in late)]
