@@ -16,18 +16,25 @@ Json = dict[str, Any]  # Any: JSON as the bridge stored it
 
 @dataclass(frozen=True)
 class Answered:
-    """One alert's record; `cause` is shared by the alerts that the bridge counted as one."""
+    """One alert's record as the bridge stored it."""
 
     id: str
     channel: str
     ts: str
     state: str
-    cause: str
     body: Json
 
     @property
     def diagnosis(self) -> Json | None:
         return self.body.get("diagnosis")
+
+    @property
+    def cause(self) -> str:
+        """The same for all alerts of one cause: of one pattern, or repeats of one alert."""
+        found = self.diagnosis or {}
+        if found.get("cause_pattern"):
+            return f"{found.get('category')} {found['cause_pattern']}"
+        return str((self.body.get("first") or {}).get("incident_id") or self.id)
 
     @property
     def ended(self) -> bool:
@@ -40,13 +47,12 @@ def read_answers(store: Path) -> list[Answered]:
         if db is None or not _has(db, "incidents"):
             return []
         rows = db.execute(
-            "SELECT id, channel, ts, state, fingerprint, body FROM incidents"
+            "SELECT id, channel, ts, state, body FROM incidents"
             " WHERE kind = 'alert' ORDER BY CAST(ts AS REAL)"
         ).fetchall()
-        causes = _causes(db)
     return [
-        Answered(id_, channel, ts, state, causes.get(id_) or fingerprint or id_, json.loads(body))
-        for id_, channel, ts, state, fingerprint, body in rows
+        Answered(id_, channel, ts, state, json.loads(body))
+        for id_, channel, ts, state, body in rows
     ]
 
 
@@ -69,17 +75,10 @@ def jobs_given_up(queue: Path) -> int:
 
 
 def judged(answers: Sequence[Answered]) -> Answered | None:
-    """The investigation that most alerts belong to; of equal ones the earliest."""
+    """The investigation that most alerts belong to; of equal ones the earliest, repeats last."""
     counts = Counter(answer.cause for answer in answers)
     with_one = [answer for answer in answers if answer.diagnosis]
-    return max(with_one, key=lambda answer: counts[answer.cause], default=None)
-
-
-def _causes(db: sqlite3.Connection) -> dict[str, str]:
-    if not _has(db, "members"):
-        return {}
-    rows = db.execute("SELECT incident_id, cause || ' ' || first_id FROM members")
-    return dict(rows.fetchall())
+    return max(with_one, key=lambda a: (counts[a.cause], a.state == "answered"), default=None)
 
 
 def _has(db: sqlite3.Connection, table: str) -> bool:

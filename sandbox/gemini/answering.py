@@ -13,7 +13,15 @@ _TELLING = re.compile(
     r"|lock|killed|overflow|missing|drop table|user \S+",
     re.IGNORECASE,
 )
-_STEP = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+(\S.*)$")
+_CAUSE = re.compile(r"^\W*(?:likely )?cause\W+(\S.*)$", re.IGNORECASE | re.MULTILINE)
+_SURE = re.compile(r"^\s*confidence\W+(\w+)", re.IGNORECASE | re.MULTILINE)
+_STEP = re.compile(r"^\s*(?:\d+[.)]|[-*•]|next step:)\s+(\S.*)$")
+# Lines that speak about the answer, not about what happened.
+_ABOUT = re.compile(
+    r"^(?:<<<|\W*(?:category|confidence|likely cause|cause|before|next|not[ _]checked|do next|can"
+    r"[ _]it[ _]wait|safe[ _]to[ _]rerun|blocked)\b)|>>>$|^\W*\w+:$",
+    re.IGNORECASE,
+)
 _SLUG = re.compile(r"^\s*category\W+([a-z]+\.[a-z_]+|unknown)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -39,10 +47,10 @@ class Material:
 def material_of(talk: Conversation) -> Material:
     """Gather quotes, cause and steps from what the tools returned."""
     quotes = tuple(_quotes(talk.called))[:MOST_QUOTES]
-    said = re.search(r"^\W*(?:likely )?cause\W+(\S.*)$", talk.read, re.IGNORECASE | re.MULTILINE)
+    said = _CAUSE.search(talk.heard)
     line = said.group(1).strip() if said else quotes[0].line if quotes else ""
     cause = line or "No tool returned anything that tells the cause."
-    return Material(talk, quotes, cause, tuple(_steps(talk.read))[:3])
+    return Material(talk, quotes, cause, tuple(_steps(talk.heard))[:3])
 
 
 def fill(schema: Json, material: Material) -> object:
@@ -106,13 +114,11 @@ class _Filler:
         return found[:most]
 
     def _chosen(self, choices: Sequence[object], name: str) -> object:
-        """The choice that the tools' answers speak of, else the middle one."""
-        read = self.material.talk.read
-        said = _SLUG.search(read)
+        """The choice that was spoken of, by the findings or by a tool; else the middle one."""
+        read = self.material.talk.heard
+        said = (_SURE if "confidence" in name else _SLUG).search(read)
         if said and said.group(1) in choices:
             return said.group(1)
-        if "confidence" in name and self.material.quotes:
-            return "medium" if "medium" in choices else choices[0]
         spoken = [c for c in choices if isinstance(c, str) and "." in c and c in read]
         return spoken[0] if spoken else choices[len(choices) // 2]
 
@@ -134,7 +140,7 @@ class _Filler:
         if quote is not None and name in ("tool", "tool_name"):
             return quote.call.name
         if name == "category":
-            said = _SLUG.search(self.material.talk.read)
+            said = _SLUG.search(self.material.talk.heard)
             return said.group(1) if said else "unknown"
         if name in ("note", "reason_unknown", "caveat"):
             return ""
@@ -157,17 +163,18 @@ def _quotes(called: Sequence[Called]) -> Iterator[Quote]:
 
 def _telling(text: str) -> list[str]:
     lines = [line.strip() for line in text.splitlines() if 12 <= len(line.strip()) <= 600]
+    lines = [line for line in lines if not _ABOUT.search(line)]
     scored = [(len(_TELLING.findall(line)), line) for line in lines]
     best = sorted((s for s in scored if s[0]), key=lambda pair: -pair[0])
     return list(dict.fromkeys(line for _, line in best))
 
 
 def _steps(read: str) -> Iterator[str]:
-    """List items below a line that speaks of next steps."""
+    """Lines that are called a next step, and list items below a line that speaks of them."""
     below = False
     for line in read.splitlines():
         item = _STEP.match(line)
-        if below and item:
+        if item and (below or line.startswith("next step:")):
             yield item.group(1).strip()
         elif line.strip():
             below = bool(re.search(r"next|steps", line, re.IGNORECASE))

@@ -1,12 +1,14 @@
 """Which declared tools the scripted model calls next, and with which arguments."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sandbox.gemini.facts import fact
 from sandbox.gemini.wire import Conversation, Json, Tool
 
+# Which tool a first look wants: the whole diagnosis, unless somebody made one already.
 FIRST = ("diagnose", "task_log", "log")
+FIRST_AFTER_FINDINGS = ("task_log", "log", "task")
 AT_ONCE = 3
 # Words of tool names that say nothing of what the tool is about.
 _PLAIN = {"get", "list", "find", "check", "read", "describe", "query", "task", "failure", "search"}
@@ -14,14 +16,15 @@ _PLAIN = {"get", "list", "find", "check", "read", "describe", "query", "task", "
 
 def first_call(talk: Conversation) -> list[Json]:
     """The tool that a first look wants, if one can be called from what was said."""
-    tools = sorted(talk.tools, key=_first_rank)
+    wanted = FIRST_AFTER_FINDINGS if "category:" in talk.said else FIRST
+    tools = sorted(talk.tools, key=lambda tool: _rank(tool, wanted))
     return next(([call] for tool in tools if (call := _call(tool, talk)) is not None), [])
 
 
 def further_calls(talk: Conversation) -> list[Json]:
     """Up to three other tools whose subject came up in what was said or read."""
     done = {call.name for call in talk.called}
-    heard = f"{talk.said}\n{talk.read}".lower()
+    heard = talk.heard.lower()
     ranked = sorted(
         ((_weight(tool, heard), tool) for tool in talk.tools if tool.name not in done),
         key=lambda pair: -pair[0],
@@ -30,8 +33,8 @@ def further_calls(talk: Conversation) -> list[Json]:
     return [call for call in calls if call is not None][:AT_ONCE]
 
 
-def _first_rank(tool: Tool) -> int:
-    return next((n for n, word in enumerate(FIRST) if word in tool.name), len(FIRST))
+def _rank(tool: Tool, wanted: Sequence[str]) -> int:
+    return next((n for n, word in enumerate(wanted) if word in tool.name), len(wanted))
 
 
 def _weight(tool: Tool, heard: str) -> int:

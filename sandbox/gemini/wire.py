@@ -80,6 +80,11 @@ class Conversation:
         """Everything the tools returned."""
         return "\n".join(call.text for call in self.called)
 
+    @property
+    def heard(self) -> str:
+        """What was said, then what was read."""
+        return f"{self.said}\n{self.read}"
+
 
 def read_request(body: bytes) -> Json:
     """The request's JSON. Raises GeminiError for what the API would not take."""
