@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from mcp_server.diagnostics.redact import redact
 from slack_bridge.blocks import Message, failure_message
-from slack_bridge.blocks_message import section
 from slack_bridge.desk import Desk, moment, say
 from slack_bridge.incidents import Fenced, Key, Record
 from slack_bridge.job import Job
@@ -92,7 +91,7 @@ async def _message(
         log_line("failed", incident=record.id, error=where(error))
         reason = say("failures.failed", error=type(error).__name__)
         return failure_message(reason, record.id)
-    return Message(answer.text, [section(answer.text)])
+    return answer.message
 
 
 async def _thread(desk: Desk, job: Job) -> list[str]:

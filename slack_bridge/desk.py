@@ -17,6 +17,7 @@ from anyio import CapacityLimiter, to_thread
 
 from slack_bridge.environments import Environments
 from slack_bridge.incidents import Claim, Incidents, Record
+from slack_bridge.pace import EDIT_SECONDS
 from slack_bridge.ports import Answerer, Case
 from slack_bridge.settings import Settings
 from slack_bridge.thread import Slack
@@ -46,6 +47,8 @@ class Desk:
     clock: Callable[[], float] = time.time
     process: str = field(default_factory=process_name)
     deepening: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
+    # Between two edits of one message.
+    edit_seconds: float = EDIT_SECONDS
     # Whether the last claim that was counted stood in a storm.
     stormy: bool = False
     background: set[asyncio.Task[None]] = field(default_factory=set)

@@ -39,7 +39,7 @@ class Life:
         self.found: Found | None = None
         self.place = repeats.Place()
         self.step = ""
-        self.live = LiveMessage(self._edit)
+        self.live = LiveMessage(self._edit, desk.edit_seconds)
 
     async def run(self, seconds: float, reading: "asyncio.Task[Found] | None" = None) -> None:
         """Live it within so many seconds; SlackUnavailable or StoreUnavailable: try again later.

@@ -9,7 +9,6 @@ from slack_bridge.desk import Desk, listing
 from slack_bridge.diagnosis import Found
 from slack_bridge.incidents import Fenced, Member, Record, StoreUnavailable
 from slack_bridge.log import log_line
-from slack_bridge.pace import EDIT_SECONDS
 from slack_bridge.slack_errors import SlackRefused, SlackUnavailable
 
 EDIT_LEASE_SECONDS = 60.0
@@ -18,8 +17,8 @@ EDIT_LEASE_SECONDS = 60.0
 class Lists:
     """Brings the messages of first alerts up to date, each at most every few seconds."""
 
-    def __init__(self, desk: Desk, pause: float = EDIT_SECONDS) -> None:
-        self.desk, self._pause = desk, pause
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
         self._growing: set[str] = set()
 
     def grow(self, incident_id: str) -> None:
@@ -55,7 +54,7 @@ class Lists:
         )
 
     async def _soon(self, incident_id: str) -> None:
-        await asyncio.sleep(self._pause)
+        await asyncio.sleep(self.desk.edit_seconds)
         self._growing.discard(incident_id)
         try:
             await self.refresh(incident_id)

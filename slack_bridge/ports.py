@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from slack_bridge.blocks import Message
 from slack_bridge.diagnosis import Found
 
 Progress = Callable[[str], Awaitable[None]]
@@ -24,10 +25,10 @@ class Case(Protocol):
 
 
 class Answer(Protocol):
-    """The words that answer a question."""
+    """What answers a question, ready to be posted."""
 
     @property
-    def text(self) -> str: ...
+    def message(self) -> Message: ...
 
 
 class Answerer(Protocol):
