@@ -248,15 +248,49 @@ class Rows:
     cut: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ClusterState:
+    """A cluster or workgroup as its service describes it; `status` in lower case."""
+
+    name: str
+    status: str
+    is_serverless: bool = False
+    nodes: int = 0
+    node_type: str = ""
+    base_rpu: int = 0
+    max_rpu: int = 0
+    maintenance_window: str = ""
+    pending: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterEvent:
+    """What the service did to a cluster: resize, maintenance, reboot."""
+
+    at: datetime
+    message: str
+    severity: str = ""
+
+
 class Redshift(Protocol):
     """One cluster or workgroup, by either way in."""
 
     is_serverless: bool
 
+    async def state(self) -> ClusterState: ...
+
+    async def events(self, since: datetime, until: datetime) -> Sequence[ClusterEvent]:
+        """The service's events, newest first; Serverless tells none."""
+        ...
+
     async def run(
         self, sql: str, parameters: Mapping[str, Any] | None = None, *, limit: int = 200
     ) -> Rows:
-        """One read-only statement with `:name` parameters."""
+        """One read-only statement with `:name` parameters (text, numbers, aware times).
+
+        `limit` is applied in SQL. Raises MissingColumn, MissingRelation or NotPermitted where one
+        part of an answer can do without.
+        """
         ...
 
 

@@ -28,10 +28,13 @@ class Login:
     password: str = field(repr=False)
 
 
-def open_connection(login: Login, *, ca_file: str = "", seconds: int = 10) -> Connection:
+def open_connection(
+    login: Login, *, ca_file: str = "", seconds: int = 10, statement_seconds: int = 0
+) -> Connection:
     """Connect with the certificate and its host name checked; each statement its own transaction.
 
-    `seconds` bounds connecting and each wait for an answer. Raises the driver's errors.
+    `seconds` bounds connecting, `statement_seconds` (0: the same) each wait for an answer after
+    that. Raises `driver_errors()`.
     """
     with _trusting(ca_file):
         connection = _connection_class()(
@@ -49,7 +52,16 @@ def open_connection(login: Login, *, ca_file: str = "", seconds: int = 10) -> Co
             tcp_keepalive_count=3,
         )
     connection.autocommit = True
+    if statement_seconds:
+        connection.wait(statement_seconds)
     return connection
+
+
+def driver_errors() -> tuple[type[Exception], ...]:
+    """What the driver raises: its own errors, the network's, and a reset stream's."""
+    import redshift_connector
+
+    return redshift_connector.Error, OSError
 
 
 @cache
@@ -70,6 +82,14 @@ def _connection_class() -> Any:  # noqa: ANN401 - the driver publishes no types
             # A statement is several small messages: without this each waits for the last one's
             # acknowledgement (40 ms).
             self._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+        def wait(self, seconds: int) -> None:
+            """How long to wait for an answer from now on."""
+            self._usock.settimeout(seconds)
+
+        def drop(self) -> None:
+            """Close without telling the server."""
+            self._usock.close()
 
     return Closing
 

@@ -1,0 +1,18 @@
+"""Bound a result in SQL, since both ways in read the whole of it."""
+
+import re
+
+MOST_ROWS = 10_000
+_LIMITED = re.compile(
+    r"\blimit\s+\d+(?:\s+offset\s+\d+)?\s*$|\bfetch\s+.{1,40}\bonly\s*$", re.IGNORECASE
+)
+_UNLIMITED = re.compile(r"\s*(?:show|explain|set|begin)\b", re.IGNORECASE)
+
+
+def with_limit(sql: str, rows: int) -> str:
+    """The statement with a LIMIT of its own, unless it has one or cannot have one."""
+    text = sql.strip().rstrip(";").rstrip()
+    if _UNLIMITED.match(text) or _LIMITED.search(text):
+        return text
+    # On a line of its own: the statement may end in a comment.
+    return f"{text}\nlimit {rows}"
