@@ -67,6 +67,11 @@ def diagnosis_message(
     return message
 
 
+def diagnosis_blocks(diagnosis: Diagnosis) -> list[Block]:
+    """A diagnosis without buttons and signature, for an answer to a question."""
+    return [*_head(diagnosis, diagnosis.recovered), *_body(diagnosis, FITS[1])]
+
+
 def _head(diagnosis: Diagnosis, recovered: str) -> list[Block]:
     verdict = "verdict"
     if diagnosis.confidence == "inconclusive" or not cause_words(diagnosis):

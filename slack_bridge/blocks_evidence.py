@@ -13,7 +13,11 @@ def evidence_block(diagnosis: Diagnosis, quotes: int, width: int) -> list[Block]
 
     The first is the cause line and gets twice the width.
     """
-    lines = _with_cause_line(diagnosis)
+    return quotes_block(_with_cause_line(diagnosis), quotes, width)
+
+
+def quotes_block(lines: Sequence[Evidence], quotes: int, width: int) -> list[Block]:
+    """`evidence_block` of proofs that belong to no diagnosis."""
     if not lines or quotes <= 0:
         return []
     shown = lines[:quotes]

@@ -25,7 +25,7 @@ def headline(diagnosis: Diagnosis, recovered: str, table: str) -> str:
     """The answer in one sentence, by the words of a table: "headline" or "notification"."""
     cause = cause_words(diagnosis)
     proven = diagnosis.confidence != "inconclusive" and bool(cause)
-    root = diagnosis.root_task_id if diagnosis.root_task_id != diagnosis.task_id else ""
+    root = _unnamed_root(diagnosis)
     kind = "recovered" if recovered else "failed_upstream" if root and proven else "failed"
     if not proven:
         kind = "recovered_inconclusive" if recovered else "inconclusive"
@@ -38,3 +38,9 @@ def headline(diagnosis: Diagnosis, recovered: str, table: str) -> str:
         confidence=say(f"confidence.{diagnosis.confidence}"),
         category=code(diagnosis.category, 60),
     )
+
+
+def _unnamed_root(diagnosis: Diagnosis) -> str:
+    """The task that failed first, where it is another one and the cause does not name it."""
+    root = diagnosis.root_task_id
+    return "" if root == diagnosis.task_id or root in diagnosis.cause else root

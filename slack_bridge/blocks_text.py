@@ -75,6 +75,18 @@ def prose(text: str, most: int = MOST_PROSE) -> str:
     return fitted(_prose, plain(text.replace("`", ""), most), most)
 
 
+def paragraphs(text: str, most: int) -> str:
+    """Several lines of prose; lines that no longer fit are left out."""
+    kept: list[str] = []
+    for line in text.splitlines():
+        if made := prose(line, most):
+            most -= len(made) + 1
+            kept.append(made)
+        if most < 80:
+            break
+    return "\n".join(kept)
+
+
 def fitted(make: Callable[[str], str], text: str, most: int) -> str:
     """`make(text)`, with `text` cut until what is made fits: entities make it longer."""
     made = make(text)
@@ -93,7 +105,7 @@ def _prose(line: str) -> str:
     span: list[str] = []
     for word in line.split():
         core, tail = _parted(word)
-        if not _is_plain(core):
+        if not is_plain_word(core):
             span.append(core)
         else:
             out += _closed(span)
@@ -154,7 +166,8 @@ def _parted(word: str) -> tuple[str, str]:
     return (core, word[len(core) :]) if core else (word, "")
 
 
-def _is_plain(core: str) -> bool:
+def is_plain_word(core: str) -> bool:
+    """True for a word of letters or a number: nothing in it is technical or formats text."""
     return bool(_WORD.fullmatch(core) or _NUMBER.fullmatch(core)) or core in ("-", "·", "=", "/")
 
 
