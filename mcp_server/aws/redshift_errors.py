@@ -206,7 +206,7 @@ def _unreached(cause: BaseException, asked: Asked) -> DiagnosticError:
         return Unavailable(f"{where}: the name cannot be resolved. {_NETWORK}")
     if isinstance(cause, TimeoutError) or "time out" in str(cause):
         return Unavailable(
-            f"{where} did not answer in time. {_NETWORK} If it answers others, it is busy: ask again."
+            f"{where} did not answer in time. {_NETWORK} Where it answers others, ask again."
         )
     said = " ".join(redact(str(cause)).split())[:SAID_CHARACTERS]
     if isinstance(cause, ConnectionRefusedError):

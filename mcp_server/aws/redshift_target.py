@@ -1,7 +1,7 @@
 """Which cluster or workgroup: its endpoint, its state, its events, and credentials to log in."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -61,9 +61,10 @@ class Logins:
         self._known = Remembered(LOGIN_SECONDS)
 
     async def _ask(self) -> Login:
+        calls: Sequence[Callable[[], Awaitable[tuple[str, Any]]]]  # Any: a port or a password
         calls = (self._target.endpoint, self._target.credentials)
         (host, port), (user, password) = await side_by_side(calls)
-        return Login(str(host), int(port), self._database, str(user), str(password))
+        return Login(host, port, self._database, user, password)
 
 
 class Cluster:

@@ -59,9 +59,9 @@ def open_connection(
 
 def driver_errors() -> tuple[type[Exception], ...]:
     """What the driver raises: its own errors, the network's, and a reset stream's."""
-    import redshift_connector
+    from redshift_connector.error import Error
 
-    return redshift_connector.Error, OSError
+    return Error, OSError
 
 
 @cache
