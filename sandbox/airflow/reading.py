@@ -1,12 +1,22 @@
 """`airflow.json` read generously: either version's spelling, what is left out filled in."""
 
-import re
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
-from sandbox.airflow.asking import Row, parsed
+from sandbox.airflow.asking import Row
+from sandbox.airflow.completing import (
+    complete_dag,
+    complete_instance,
+    complete_run,
+    complete_task,
+    fill,
+    instance_key,
+    moment_of_run,
+    try_number,
+)
 
+log = logging.getLogger(__name__)
 # The lists' names as authors write them.
 LISTS: dict[str, tuple[str, ...]] = {
     "dags": ("dags",),
@@ -24,6 +34,14 @@ LISTS: dict[str, tuple[str, ...]] = {
     "dag_versions": ("dag_versions", "dagVersions"),
     "dag_warnings": ("dag_warnings", "dagWarnings"),
 }
+# Without these a row says nothing that could be asked for.
+IDENTITY: dict[str, tuple[str, ...]] = {
+    "dags": ("dag_id",),
+    "tasks": ("dag_id", "task_id"),
+    "dag_runs": ("dag_id", "dag_run_id"),
+    "task_instances": ("dag_id", "dag_run_id", "task_id"),
+    "tries": ("dag_id", "dag_run_id", "task_id"),
+}
 # Two spellings of one thing: whichever stands in the row fills the other.
 SAME = (
     ("dag_run_id", "run_id"), ("logical_date", "execution_date"), ("timestamp", "when"),
@@ -33,11 +51,6 @@ SAME = (
     ("operator", "operator_name"), ("content", "source"), ("name", "pool_name"),
     ("stack_trace", "stacktrace"), ("filename", "file"),
 )  # fmt: skip
-RUN_TYPES = (
-    ("scheduled__", "scheduled"), ("backfill__", "backfill"), ("manual__", "manual"),
-    ("dataset_triggered__", "dataset_triggered"), ("asset_triggered__", "asset_triggered"),
-)  # fmt: skip
-_RUN_DATE = re.compile(r"__(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)")
 
 
 class Rows:
@@ -59,26 +72,28 @@ class Rows:
         self._place_instances()
         _add_missing(self.of("dags"), self._dag_ids(), lambda dag_id: {"dag_id": dag_id})
         for dag in self.of("dags"):
-            _complete_dag(dag, bool(self._errors_of(dag)))
-        for index, run in enumerate(sorted(self.of("dag_runs"), key=_moment_of_run)):
-            _complete_run(run, index + 1)
+            complete_dag(dag, bool(self._errors_of(dag)))
+        for index, run in enumerate(sorted(self.of("dag_runs"), key=moment_of_run)):
+            complete_run(run, index + 1)
             if self._api == 1:
-                _fill(run, logical_date=run["execution_date"])
+                fill(run, logical_date=run["execution_date"])
         self._complete_instances()
         for task in self.of("tasks"):
-            _complete_task(task, self._operator(task))
+            complete_task(task, self._operator(task))
         for asset in self.of("assets"):
-            _fill(asset, name=asset.get("uri"), uri=asset.get("name"))
+            fill(asset, name=asset.get("uri"), uri=asset.get("name"))
 
     def _place_instances(self) -> None:
         """Give a dag id to rows of the only dag, and an instance to tries that stand alone."""
         known = self._dag_ids()
         for noun in ("dag_runs", "task_instances", "tries", "tasks", "sources"):
             for row in self.of(noun):
-                if "dag_id" not in row and len(known) == 1:
+                if row.get("dag_id") is None and len(known) == 1:
                     row["dag_id"] = known[0]
+        for noun, names in IDENTITY.items():
+            self._lists[noun] = _identified(noun, self.of(noun), names)
         instances = {instance_key(row) for row in self.of("task_instances")}
-        last = {instance_key(row): row for row in sorted(self.of("tries"), key=_try_number)}
+        last = {instance_key(row): row for row in sorted(self.of("tries"), key=try_number)}
         self.of("task_instances").extend(
             dict(row) for key, row in last.items() if key not in instances
         )
@@ -89,12 +104,12 @@ class Rows:
         tries: dict[tuple[Any, ...], int] = {}
         for row in self.of("tries"):
             key = instance_key(row)
-            tries[key] = max(tries.get(key, 0), _try_number(row))
+            tries[key] = max(tries.get(key, 0), try_number(row))
         for noun in ("task_instances", "tries"):
             for row in self.of(noun):
                 run = runs.get((row.get("dag_id"), row.get("dag_run_id")), {})
                 task = tasks.get((row.get("dag_id"), row.get("task_id")), {})
-                _complete_instance(row, run, task, tries.get(instance_key(row), 0))
+                complete_instance(row, run, task, tries.get(instance_key(row), 0))
 
     def _dag_ids(self) -> list[str]:
         nouns = ("dags", "dag_runs", "tasks", "task_instances", "sources")
@@ -116,20 +131,18 @@ class Rows:
         return None
 
 
-def instance_key(row: Row) -> tuple[Any, ...]:
-    """What tells one task instance from another."""
-    return (
-        row.get("dag_id"),
-        row.get("dag_run_id"),
-        row.get("task_id"),
-        int(row.get("map_index", -1)),
-    )
-
-
 def _listed(story: Mapping[str, Any], names: Iterable[str]) -> list[Row]:
     said: Any = next((story[name] for name in names if story.get(name)), [])  # Any: JSON
     rows = said.values() if isinstance(said, Mapping) else said
     return [_both_spellings(dict(row)) for row in rows]
+
+
+def _identified(noun: str, rows: list[Row], names: tuple[str, ...]) -> list[Row]:
+    kept = [row for row in rows if all(row.get(name) for name in names)]
+    if len(kept) < len(rows):
+        lost = len(rows) - len(kept)
+        log.warning("airflow.json: %d of %s lack one of %s", lost, noun, ", ".join(names))
+    return kept
 
 
 def _both_spellings(row: Row) -> Row:
@@ -146,126 +159,6 @@ def _number(rows: list[Row], name: str) -> None:
         row.setdefault("id", row[name])
 
 
-def _fill(row: Row, **values: object) -> None:
-    for name, value in values.items():
-        if row.get(name) is None:
-            row[name] = value
-
-
 def _add_missing(rows: list[Row], ids: Iterable[str], make: Callable[[str], Row]) -> None:
     known = {row.get("dag_id") for row in rows}
     rows.extend(make(dag_id) for dag_id in ids if dag_id not in known)
-
-
-def _complete_dag(dag: Row, is_broken: bool) -> None:
-    dag_id = str(dag.get("dag_id"))
-    path = (
-        dag.get("fileloc")
-        or f"/usr/local/airflow/dags/{dag.get('relative_fileloc') or dag_id + '.py'}"
-    )
-    said = dag.get("owners") or []
-    owners = said.split(",") if isinstance(said, str) else said
-    stale = dag["is_stale"] if dag.get("is_stale") is not None else not dag.get("is_active", True)
-    tags = [{"name": tag} if isinstance(tag, str) else tag for tag in dag.get("tags") or []]
-    dag |= {"owners": owners, "is_stale": stale, "is_active": not stale, "fileloc": path}
-    dag["tags"] = tags
-    _fill(
-        dag,
-        dag_display_name=dag_id,
-        relative_fileloc=path.rpartition("/dags/")[2] or path,
-        file_token=f"{uuid5(NAMESPACE_URL, path).hex}.sandbox",
-        has_import_errors=is_broken,
-        last_parsed=dag.get("last_parsed_time"),
-        **_schedule(dag),
-    )
-
-
-def _schedule(dag: Row) -> Row:
-    """Version 1's schedule_interval object and version 2's summary, from whichever is there."""
-    interval = dag.get("schedule_interval", dag.get("schedule"))
-    if isinstance(interval, str):
-        dag["schedule_interval"] = {"__type": "CronExpression", "value": interval}
-        return {"timetable_summary": interval}
-    if isinstance(interval, dict):
-        return {"timetable_summary": interval.get("value")}
-    summary = dag.get("timetable_summary")
-    return {
-        "schedule_interval": {"__type": "CronExpression", "value": summary} if summary else None
-    }
-
-
-def _moment_of_run(run: Row) -> float:
-    for name in ("run_after", "queued_at", "start_date", "logical_date"):
-        if run.get(name):
-            moment = parsed(run[name])
-            return moment.timestamp() if moment else 0.0
-    return 0.0
-
-
-def _complete_run(run: Row, number: int) -> None:
-    run_id = str(run.get("dag_run_id") or "")
-    dated = _RUN_DATE.search(run_id)
-    kind = next((kind for start, kind in RUN_TYPES if run_id.startswith(start)), "manual")
-    _fill(
-        run,
-        id=number,
-        run_type=kind,
-        external_trigger=(run.get("run_type") or kind) == "manual",
-        run_after=run.get("data_interval_end") or run.get("queued_at") or run.get("logical_date")
-        or run.get("start_date"),
-        queued_at=run.get("start_date"),
-        # Version 1 always has one; version 2 may leave it null on purpose.
-        execution_date=(dated[1] if dated else None) or run.get("start_date"),
-        duration=_seconds(run),
-        dag_display_name=run.get("dag_id"),
-        updated_at=run.get("end_date") or run.get("start_date"),
-    )  # fmt: skip
-
-
-def _seconds(row: Row) -> float | None:
-    start, end = parsed(row.get("start_date")), parsed(row.get("end_date"))
-    return (end - start).total_seconds() if start and end else None
-
-
-def _try_number(row: Row) -> int:
-    return int(row.get("try_number") or 0)
-
-
-def _complete_instance(row: Row, run: Row, task: Row, tries: int) -> None:
-    key = "/".join(str(part) for part in instance_key(row))
-    row["map_index"] = int(row.get("map_index", -1))
-    retries = int(task.get("retries") or 0)
-    operator = task.get("operator_name") or task.get("operator")
-    _fill(
-        row,
-        id=str(uuid5(NAMESPACE_URL, key)),
-        try_number=tries or (1 if row.get("start_date") else 0),
-        max_tries=retries,
-        operator=operator,
-        operator_name=row.get("operator") or operator,
-        task_display_name=row.get("task_id"),
-        dag_display_name=row.get("dag_id"),
-        duration=_seconds(row),
-        execution_date=run.get("execution_date"),
-        logical_date=run.get("logical_date"),
-        run_after=run.get("run_after"),
-        updated_at=row.get("end_date") or row.get("start_date"),
-        queued_when=row.get("queued_when") or row.get("start_date"),
-        pool=task.get("pool"),
-        queue=task.get("queue"),
-    )
-
-
-def _complete_task(task: Row, operator: object) -> None:
-    reference = task.get("class_ref") or {}
-    name = task.get("operator_name") or reference.get("class_name") or operator
-    _fill(task, operator_name=name, task_display_name=task.get("task_id"))
-    if name and not reference:
-        task["class_ref"] = {"class_name": name, "module_path": "airflow.operators"}
-    for field in ("execution_timeout", "retry_delay"):
-        if isinstance(task.get(field), int | float):
-            seconds = int(task[field])
-            task[field] = {
-                "__type": "TimeDelta", "days": seconds // 86400, "microseconds": 0,
-                "seconds": seconds % 86400,
-            }  # fmt: skip

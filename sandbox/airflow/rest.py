@@ -75,6 +75,12 @@ class AirflowRest:
         self._rows = Rows(story, self.api)
 
     @property
+    def _has_tries(self) -> bool:
+        """Since 2.10."""
+        minor = int(self.version.split(".")[1])
+        return self.api == 2 or minor >= 10
+
+    @property
     def prefix(self) -> str:
         """What stands before a path on the web server."""
         return f"/api/v{self.api}"
@@ -129,7 +135,7 @@ class AirflowRest:
             raise RestError(400, "Bad Request", f"Extra query parameter(s) {names} not in spec")
 
     def _table(self) -> Iterator[Route]:
-        yield from _COMMON
+        yield from (r for r in _COMMON if "/tries" not in r.template or self._has_tries)
         yield from _ONLY[self.api]
         health = partial(records.health, clock=self._clock)
         yield Route("/health" if self.api == 1 else "/monitor/health", health)

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from sandbox.airflow.asking import Ask, RestError, Row
+from sandbox.airflow.completing import instance_key
 from sandbox.airflow.dags import find_dag
 from sandbox.airflow.listing import answer_list, shaped
 from sandbox.airflow.listings import LISTINGS
-from sandbox.airflow.reading import Rows, instance_key
+from sandbox.airflow.reading import Rows
 
 ALL = "~"
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any
@@ -41,7 +41,12 @@ class MetricStore:
     """All series of a story."""
 
     def __init__(self, metrics: Iterable[Mapping[str, Any]]) -> None:  # Any: JSON of a story
-        self.metrics = [_metric(said) for said in metrics]
+        found: dict[tuple[object, ...], Metric] = {}
+        for metric in map(_metric, metrics):
+            key = metric.namespace, metric.name, metric.dimensions
+            before = found[key].points if key in found else ()
+            found[key] = replace(metric, points=tuple(sorted(before + metric.points)))
+        self.metrics = list(found.values())
 
     def find(self, namespace: str, name: str, dimensions: Mapping[str, str]) -> Metric | None:
         """The series of exactly these dimensions, as CloudWatch has it."""
@@ -56,14 +61,23 @@ def _metric(said: Mapping[str, Any]) -> Metric:  # Any: JSON of a story
     dimensions = said.get("dimensions") or {}
     if isinstance(dimensions, list):
         dimensions = {entry["Name"]: entry["Value"] for entry in dimensions}
-    points = [(when(at) or datetime.min.replace(tzinfo=UTC), float(v)) for at, v in said["points"]]
     return Metric(
         str(said["namespace"]),
         str(said.get("name") or said["metric"]),
         tuple(sorted((str(key), str(value)) for key, value in dimensions.items())),
         str(said.get("unit") or "None"),
-        tuple(sorted(points)),
+        tuple(sorted(map(_point, said.get("points") or []))),
     )
+
+
+def _point(said: Any) -> Point:  # noqa: ANN401 - a pair, or an object of time and value
+    pair = (
+        (said.get("timestamp", said.get("at")), said["value"]) if isinstance(said, dict) else said
+    )
+    at = when(pair[0])
+    if at is None:
+        raise ValueError(f"a metric's point without a time: {said}")
+    return at, float(pair[1])
 
 
 @dataclass(frozen=True, slots=True)

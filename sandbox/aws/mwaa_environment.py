@@ -1,5 +1,7 @@
 """The Environment object of GetEnvironment, from `mwaa.json` or from nothing but a name."""
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +10,7 @@ from sandbox.aws.errors import ACCOUNT
 from sandbox.aws.service import Document
 
 REGION = "eu-west-1"
+_REGION = re.compile(r"\b[a-z]{2}(?:-gov)?-(?:north|south|east|west|central)+-\d\b")
 # LoggingConfiguration's member -> the end of the log group's name.
 MODULES = {
     "DagProcessingLogs": "DAGProcessing",
@@ -27,12 +30,13 @@ def environment_object(
 ) -> Document:
     """`said` completed: a story may leave out all that a reader does not look at.
 
-    Log groups that the story has files for are enabled at INFO unless `said` speaks of logging.
+    Log groups that the story has files for are enabled at INFO unless `said` speaks of them.
     """
     inner = said.get("Environment", said)
     name = str(inner.get("Name") or name)
-    arn = inner.get("Arn") or f"arn:aws:airflow:{REGION}:{ACCOUNT}:environment/{name}"
-    region = str(arn).split(":")[3]
+    arn = str(inner.get("Arn") or f"arn:aws:airflow:{_region(inner)}:{ACCOUNT}:environment/{name}")
+    region = arn.split(":")[3]
+    logging = inner.get("LoggingConfiguration") or {}
     return {
         "Status": "AVAILABLE",
         "AirflowVersion": airflow,
@@ -42,11 +46,20 @@ def environment_object(
         "Schedulers": 2,
         "WebserverAccessMode": "PUBLIC_ONLY",
         "WebserverUrl": f"{name.lower()}.c2.{region}.airflow.amazonaws.com",
-        "LoggingConfiguration": _logging(name, str(arn), log_groups),
         **inner,
+        "LoggingConfiguration": {
+            module: default | dict(logging.get(module) or {})
+            for module, default in _logging(name, arn, log_groups).items()
+        },
         "Name": name,
         "Arn": arn,
     }
+
+
+def _region(said: Mapping[str, Any]) -> str:  # Any: JSON of a story
+    """The region that a story without an Arn shows elsewhere: other ARNs, the web server."""
+    found = _REGION.search(json.dumps(said, default=str))
+    return found[0] if found else REGION
 
 
 def _logging(name: str, arn: str, log_groups: Iterable[str]) -> Document:

@@ -71,6 +71,13 @@ def test_tries_alone_make_an_instance() -> None:
     assert get(rest(RUNS | story), path)["try_number"] == 2
 
 
+def test_airflow_before_2_10_has_no_tries() -> None:
+    airflow = rest(RUNS | {"task_instances": [instance("load", try_number=1)]}, "2.9.2")
+    path = f"/dags/orders/dagRuns/{run(22)['run_id']}/taskInstances/load"
+    assert get(airflow, path)["try_number"] == 1
+    assert get(airflow, f"{path}/tries") == (404, None)
+
+
 def test_one_try_is_found_by_its_number() -> None:
     story = {"tries": [instance("load", try_number=n, hostname=f"w{n}") for n in (1, 2)]}
     path = f"/dags/orders/dagRuns/{run(22)['run_id']}/taskInstances/load/tries"

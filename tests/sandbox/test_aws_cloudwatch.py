@@ -107,6 +107,16 @@ def test_a_long_answer_comes_in_pages(aws: LocalAws) -> None:
     assert "NextToken" not in rest
 
 
+def test_one_series_told_in_parts_is_one_series() -> None:
+    parts = [
+        {**STORY[0], "points": [[POINTS[0][0], 1.0]]},
+        {**STORY[0], "points": [{"timestamp": POINTS[1][0], "value": 2.0}]},
+    ]
+    with local_aws(CloudWatch(parts, [], Clock(NOW)).service) as aws:
+        assert data(aws, "Sum")["MetricDataResults"][0]["Values"] == [1.0, 2.0]
+        assert len(aws.client("cloudwatch").list_metrics()["Metrics"]) == 1
+
+
 def test_dimensions_must_be_all_there_are(aws: LocalAws) -> None:
     partly = METRIC | {"Dimensions": METRIC["Dimensions"][:1]}
     query = {"Id": "m", "MetricStat": {"Metric": partly, "Period": 60, "Stat": "Sum"}}

@@ -41,6 +41,35 @@ def test_only_log_groups_with_files_are_enabled_when_the_story_says_nothing() ->
     assert logging["WorkerLogs"]["Enabled"] is False
 
 
+def test_what_a_story_leaves_out_of_logging_is_filled_in() -> None:
+    said = {"LoggingConfiguration": {"TaskLogs": {"Enabled": True, "LogLevel": "WARNING"}}}
+    found = environment_object(said, name="prod")["LoggingConfiguration"]
+    assert found["TaskLogs"]["LogLevel"] == "WARNING"
+    assert found["TaskLogs"]["CloudWatchLogGroupArn"].endswith(":log-group:airflow-prod-Task:*")
+    assert found["WorkerLogs"]["LogLevel"] == "INFO"
+
+
+@pytest.mark.parametrize(
+    ("said", "region"),
+    [
+        ({}, "eu-west-1"),
+        ({"WebserverUrl": "abc.c2.us-east-2.airflow.amazonaws.com"}, "us-east-2"),
+        (
+            {
+                "ExecutionRoleArn": "arn:aws:iam::1:role/x",
+                "KmsKey": "arn:aws:kms:ap-southeast-2:1:k",
+            },
+            "ap-southeast-2",
+        ),
+    ],
+)
+def test_an_environment_without_an_arn_lies_where_its_story_shows(
+    said: dict[str, str], region: str
+) -> None:
+    arn = environment_object(said, name="prod")["Arn"]
+    assert arn == f"arn:aws:airflow:{region}:123456789012:environment/prod"
+
+
 def test_environments_are_listed_in_pages_and_only_in_their_region() -> None:
     named = [environment_object({}, name=f"e{n:02}") for n in range(30)]
     with local_aws(Mwaa(named, {}, MwaaLimits()).service) as aws:
