@@ -9,17 +9,21 @@ from sandbox.gemini.wire import Called, Conversation, Json
 
 MOST_QUOTES = 3
 _TELLING = re.compile(
-    r"error|exception|fail|denied|cancel|time[d ]?out|timeout|does not exist|not found|refused"
-    r"|lock|killed|overflow|missing|drop table|user \S+",
+    r"\b(?:\w*error|\w*exception|denied|cancel\w*|timed?[ -]?out|does not exist|refused|aborted"
+    r"|lock(?:s|ed|ing)?|killed|overflow|drop(?:ped)?|revoke\w*|delete\w*|alarm)\b",
     re.IGNORECASE,
 )
+# A proof in the findings that were given: "[1] the line   (where it stands)".
+_FOUND = re.compile(r"^\[\d+\] (\S.*?) {2,}\(.*\)$", re.MULTILINE)
+# What a reader puts in front of a line: a mark, a line number.
+_PREFIX = re.compile(r"^(?:> ?)?(?:\[\d+\] )?(?:\d+: )?")
 _CAUSE = re.compile(r"^\W*(?:likely )?cause\W+(\S.*)$", re.IGNORECASE | re.MULTILINE)
 _SURE = re.compile(r"^\s*confidence\W+(\w+)", re.IGNORECASE | re.MULTILINE)
 _STEP = re.compile(r"^\s*(?:\d+[.)]|[-*•]|next step:)\s+(\S.*)$")
 # Lines that speak about the answer, not about what happened.
 _ABOUT = re.compile(
-    r"^(?:<<<|\W*(?:category|confidence|likely cause|cause|before|next|not[ _]checked|do next|can"
-    r"[ _]it[ _]wait|safe[ _]to[ _]rerun|blocked)\b)|>>>$|^\W*\w+:$",
+    r"https?://|^(?:<<<|source:|\W*(?:category|confidence|likely cause|cause|before|next|do next"
+    r"|not[ _]checked|can[ _]it[ _]wait|safe[ _]to[ _]rerun|blocked)\b)|>>>$|^\W*\w+:$",
     re.IGNORECASE,
 )
 _SLUG = re.compile(r"^\s*category\W+([a-z]+\.[a-z_]+|unknown)", re.IGNORECASE | re.MULTILINE)
@@ -27,7 +31,7 @@ _SLUG = re.compile(r"^\s*category\W+([a-z]+\.[a-z_]+|unknown)", re.IGNORECASE | 
 
 @dataclass(frozen=True)
 class Quote:
-    """One whole line of a call's answer; `number` counts calls from 1."""
+    """One whole line of a call's answer; `number` counts calls from 1, 0 is what was given."""
 
     call: Called
     number: int
@@ -46,7 +50,9 @@ class Material:
 
 def material_of(talk: Conversation) -> Material:
     """Gather quotes, cause and steps from what the tools returned."""
-    quotes = tuple(_quotes(talk.called))[:MOST_QUOTES]
+    given = Called("", "findings", {}, talk.said, failed=False)
+    found = [Quote(given, 0, line) for line in _FOUND.findall(talk.said)[:1]]
+    quotes = (*found, *_quotes(talk))[:MOST_QUOTES]
     said = _CAUSE.search(talk.heard)
     line = said.group(1).strip() if said else quotes[0].line if quotes else ""
     cause = line or "No tool returned anything that tells the cause."
@@ -152,19 +158,20 @@ def _is_about_quotes(name: str, items: Json) -> bool:
     return "quote" in inner or (items.get("type") == "string" and "quote" in name)
 
 
-def _quotes(called: Sequence[Called]) -> Iterator[Quote]:
-    """Telling lines: the best of each call first, then the second best."""
-    ranked = [(n, c, _telling(c.text)) for n, c in enumerate(called, 1) if not c.failed]
+def _quotes(talk: Conversation) -> Iterator[Quote]:
+    """Telling lines that were not given: the best of each call first, then the second best."""
+    ranked = [(n, c, _telling(c.text, talk.said)) for n, c in enumerate(talk.called, 1)]
     for place in range(MOST_QUOTES):
         for number, call, lines in ranked:
-            if place < len(lines):
+            if place < len(lines) and not call.failed:
                 yield Quote(call, number, lines[place])
 
 
-def _telling(text: str) -> list[str]:
-    lines = [line.strip() for line in text.splitlines() if 12 <= len(line.strip()) <= 600]
-    lines = [line for line in lines if not _ABOUT.search(line)]
-    scored = [(len(_TELLING.findall(line)), line) for line in lines]
+def _telling(text: str, given: str) -> list[str]:
+    """The lines worth quoting, the most telling first."""
+    lines = (_PREFIX.sub("", line.strip()) for line in text.splitlines() if 12 <= len(line) <= 600)
+    fresh = [line for line in lines if not _ABOUT.search(line) and line[:60] not in given]
+    scored = [(len(_TELLING.findall(line)), line) for line in fresh]
     best = sorted((s for s in scored if s[0]), key=lambda pair: -pair[0])
     return list(dict.fromkeys(line for _, line in best))
 
