@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from mcp_server.aws import airflow_rows as rows
 from mcp_server.aws.airflow_dialect import Dialect, Query, dialect_of
@@ -11,6 +11,7 @@ from mcp_server.aws.mwaa_rest import MwaaRest
 from mcp_server.aws.parallel import side_by_side
 from mcp_server.aws.remembered import Remembered
 from mcp_server.backends import Environments
+from mcp_server.diagnostics.redact import redact
 from mcp_server.domain.airflow import (
     UNFINISHED_STATES,
     Asset,
@@ -30,7 +31,14 @@ ANY = "~"
 VERSION_SECONDS = 3600.0
 LIST_LIMIT = 1_000
 EVENTS_LIMIT = 200
-T = TypeVar("T")
+# What version 2 and version 3 write about where they looked for a log.
+_ABOUT_READING = (
+    "***",
+    '{"event": "::',
+    '{"event": "Could not read',
+    '{"event": "Reading remote',
+    '{"event": "No logs found',
+)
 
 
 class AirflowRest:
@@ -216,15 +224,11 @@ def _between(state: str, since: datetime | None, until: datetime | None) -> Quer
 
 def _with_lines(text: str, instance: TaskInstance) -> str:
     """The text; NotFound when all that Airflow has to say is where it looked in vain."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    if all(_is_about_reading(line) for line in lines):
-        raise NotFound(
-            f"Airflow has no log of try {instance.try_number} of {instance.task_id} in "
-            f"{instance.run_id}: {' '.join(lines)[:300] or 'it is empty'}"
-        )
-    return text
-
-
-def _is_about_reading(line: str) -> bool:
-    about = ("***", '{"event": "::', '{"event": "Could not read', '{"event": "Reading remote')
-    return line.strip().startswith(about)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not all(line.startswith(_ABOUT_READING) for line in lines):
+        return text
+    why = " ".join(line.removeprefix('{"event": "').rstrip('"}') for line in lines)
+    raise NotFound(
+        f"Airflow has no log of try {instance.try_number} of {instance.task_id} in "
+        f"{instance.run_id}: {redact(why)[:300] or 'it is empty'}"
+    )

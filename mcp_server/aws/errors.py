@@ -68,6 +68,7 @@ _CREDENTIALS = frozenset(
 )
 _MISSING = re.compile(r"NotFound|NoSuch|DoesNotExist")
 _ACTION = re.compile(r"perform:? (?P<action>[a-z][a-z0-9-]*:\w+)(?: on resource: (?P<on>\S+))?")
+_CALLER = re.compile(r"User: (arn:\S+)")
 _CREDENTIALS_HELP = (
     "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or run "
     "`aws sso login`; in Lambda the function's role is used."
@@ -146,15 +147,18 @@ def _refused(error: Exception, asked: Asked) -> DiagnosticError:
 
 
 def denied_text(said: str, asked: Asked) -> str:
-    """Who can allow what: the action and resource of AWS's message, or else of the call."""
-    named = _ACTION.search(said)
+    """Who lacks what on what: from AWS's message, or else from the call."""
+    named, caller = _ACTION.search(said), _CALLER.search(said)
     action = named["action"] if named else asked.action
     on = (named["on"] or "").rstrip(".,") if named else ""
     resource = on or asked.resource
-    return (
-        f"This role lacks {action}{f' on {resource}' if resource else ''}. "
-        f"Whoever keeps its IAM policy can allow it. {asked.place} said: {said}"
+    text = (
+        f"This role{f' ({caller[1]})' if caller else ''} lacks {action}"
+        f"{f' on {resource}' if resource else ''}. Whoever keeps its IAM policy can allow it."
     )
+    if named and "explicit deny" not in said:
+        return text
+    return f"{text} {asked.place} said: {said}"
 
 
 def _not_sent(error: Exception, asked: Asked) -> DiagnosticError:

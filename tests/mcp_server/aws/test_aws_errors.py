@@ -63,9 +63,23 @@ def test_a_denied_action_is_that_of_the_message_when_it_names_one() -> None:
         "identity-based policy allows the kms:Decrypt action"
     )
     said = str(as_diagnostic(refusal("AccessDeniedException", message), ASKED))
-    assert said.startswith(
-        "This role lacks kms:Decrypt on arn:aws:kms:eu-west-1:123456789012:key/1."
+    assert said == (
+        "This role (arn:aws:sts::123456789012:assumed-role/agent/x) lacks kms:Decrypt on "
+        "arn:aws:kms:eu-west-1:123456789012:key/1. Whoever keeps its IAM policy can allow it."
     )
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "not authorized to perform: logs:GetLogEvents with an explicit deny in a service control",
+        "Access to the log group is closed",
+    ],
+)
+def test_a_refusal_that_a_policy_does_not_mend_is_quoted(message: str) -> None:
+    said = str(as_diagnostic(refusal("AccessDeniedException", message), ASKED))
+    assert said.startswith("This role lacks logs:GetLogEvents on log stream g:s.")
+    assert said.endswith(f"CloudWatch Logs said: {message}")
 
 
 def test_aws_own_words_are_redacted_and_cut() -> None:
