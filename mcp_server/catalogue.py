@@ -57,6 +57,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry("find_failures", "Failures by cause", "airflow", _airflow),
     Entry("get_dag_run", "One DagRun", "airflow", _airflow),
     Entry("get_task_log", "Task log", "airflow", _airflow_or_logs),
+    Entry("search_logs", "Search logs", "cloudwatch", _logs),
 )
 
 
