@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mcp_server.diagnostics.redact import redact
 from slack_bridge.alert.model import DEFAULT_RULES, AlertRules
 from slack_bridge.alert.parse import parse_alert
 from slack_bridge.alert.sender import is_machine, posted_by
@@ -55,7 +56,9 @@ def _alert(envelope: Json, event: Json, rules: AlertRules) -> Decision:
     alert = parse_alert({**event, "type": "message"}, rules)
     if not alert.is_failure:
         return Decision(None, f"no failure ({alert.kind}): {_told(alert.why)}")
-    job = replace(_job(envelope, event), kind="alert", alert=alert.as_json(), text="")
+    # Redacted here, before any queue, store, prompt or post.
+    said = alert.as_json() | {"exception": redact(alert.exception) if alert.exception else None}
+    job = replace(_job(envelope, event), kind="alert", alert=said, text="")
     return Decision(job, "a failure: " + _told(alert.why))
 
 
@@ -78,7 +81,7 @@ def _question(envelope: Json, event: Json, users: tuple[str, ...]) -> Decision:
     said = _spoken(text, users)
     if not said:
         return Decision(None, "a mention without words")
-    return Decision(replace(_job(envelope, event), text=said), "a person asks")
+    return Decision(replace(_job(envelope, event), text=redact(said)), "a person asks")
 
 
 def _spoken(text: str, users: tuple[str, ...]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mcp_server.diagnostics.redact import redact
 from slack_bridge.job import Job
 
 FEEDBACK, AGAIN, STEPS, SAID = (
@@ -110,7 +111,7 @@ def _submitted(payload: Json) -> Interaction:
         user=_text(_object(payload, "user").get("id")),
         action=SAID,
         value=_text(ids.get("value")),
-        text=_text(_object(values, "said").get("value"))[:MOST_ANSWER],
+        text=redact(_text(_object(values, "said").get("value")))[:MOST_ANSWER],
     )
     return Interaction(job if job.channel and job.ts else None, "told what it was")
 

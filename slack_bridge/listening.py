@@ -16,6 +16,9 @@ from slack_bridge.receiver import Receiver, view_opener
 from slack_bridge.settings import Settings
 
 SWEEP_SECONDS = 60.0
+FIRST_SWEEP_SECONDS = 5.0
+# Many wait for Slack or AWS at a time; how many the model deepens is a setting.
+ANSWERED_AT_ONCE = 24
 LOOK_SECONDS = 1.0
 STOP_SECONDS = 10.0
 
@@ -96,7 +99,7 @@ async def _work(settings: Settings, queue: Queue) -> None:
 async def answer_all(
     queue: Queue, worker: Answers, stopping: asyncio.Event, settings: Settings
 ) -> None:
-    """Answer what the queue holds, several at once, and sweep each minute, until `stopping`."""
+    """Answer what the queue holds, many at once, and sweep each minute, until `stopping`."""
     fresh = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -104,29 +107,38 @@ async def answer_all(
         loop.call_soon_threadsafe(fresh.set)
 
     queue.on_put = wake
-    tasks = [
-        asyncio.create_task(_answer_some(queue, worker, fresh, settings))
-        for _ in range(settings.jobs_at_once)
-    ]
-    tasks.append(asyncio.create_task(_sweep(worker)))
+    answering: set[asyncio.Task[None]] = set()
+    tasks = {
+        asyncio.create_task(_lease_all(queue, worker, fresh, settings, answering)),
+        asyncio.create_task(_sweep(queue, worker)),
+    }
     await stopping.wait()
     queue.on_put = lambda: None
-    for task in tasks:
+    for task in tasks | answering:
         task.cancel()
-    await asyncio.wait(tasks, timeout=STOP_SECONDS)
+    await asyncio.wait(tasks | answering, timeout=STOP_SECONDS)
 
 
-async def _answer_some(
-    queue: Queue, worker: Answers, fresh: asyncio.Event, settings: Settings
+async def _lease_all(
+    queue: Queue,
+    worker: Answers,
+    fresh: asyncio.Event,
+    settings: Settings,
+    answering: set[asyncio.Task[None]],
 ) -> None:
+    slots = asyncio.Semaphore(ANSWERED_AT_ONCE)
+    seconds = settings.deadline_seconds + 30
     while True:
+        await slots.acquire()
         fresh.clear()
-        leased = queue.lease(settings.deadline_seconds + 30)
-        if leased is None:
+        while (leased := queue.lease(seconds)) is None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(fresh.wait(), LOOK_SECONDS)
-            continue
-        await _answer(queue, worker, leased)
+            fresh.clear()
+        task = asyncio.create_task(_answer(queue, worker, leased))
+        answering.add(task)
+        task.add_done_callback(answering.discard)
+        task.add_done_callback(lambda _: slots.release())
 
 
 async def _answer(queue: Queue, worker: Answers, leased: Leased) -> None:
@@ -145,10 +157,14 @@ async def _answer(queue: Queue, worker: Answers, leased: Leased) -> None:
         log_line("answered", **ids, tries=leased.tries)
 
 
-async def _sweep(worker: Answers) -> None:
+async def _sweep(queue: Queue, worker: Answers) -> None:
+    # Soon after the start: an outage may have ended just now.
+    await asyncio.sleep(FIRST_SWEEP_SECONDS)
     while True:
-        await asyncio.sleep(SWEEP_SECONDS)
         try:
+            if revived := queue.revive():
+                log_line("given-up jobs tried again", count=revived)
             await worker.sweep()
         except Exception as error:  # noqa: BLE001 - top level: the next minute's sweep tries again
             log_line("sweep failed", error=where(error))
+        await asyncio.sleep(SWEEP_SECONDS)

@@ -32,6 +32,8 @@ RETURNING id, body, tries
 """
 MOST_TRIES = 5
 KEPT_SECONDS = 7 * 86_400
+# What was given up is tried once more after so long, again and again: nothing is lost.
+REST_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,16 @@ class Leased:
     tries: int
 
 
+@dataclass
+class _Waiting:
+    """A job on its way into the file, and what became of it."""
+
+    row: tuple[str, str]
+    is_done: bool = False
+    is_new: bool = False
+    error: sqlite3.Error | None = None
+
+
 class Queue:
     """A durable queue in one file; safe to use from threads and from more than one process."""
 
@@ -50,6 +62,7 @@ class Queue:
         if path != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         self._clock, self._lock = clock, threading.Lock()
+        self._coming, self._waiting = threading.Lock(), list[_Waiting]()
         self._db = sqlite3.connect(path, timeout=2, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = WAL")
         # An acknowledged alert outlives a power cut, not only a crash.
@@ -59,16 +72,40 @@ class Queue:
 
     def put(self, job: Job) -> bool:
         """Keep a job; False when it was kept before. HandOverFailed when it cannot be kept."""
-        now = self._clock()
-        try:
-            with self._lock:
-                done = self._db.execute(
-                    "INSERT OR IGNORE INTO jobs (key, body, due, put_at) VALUES (?, ?, ?, ?)",
-                    (_key(job), job.to_json(), now, now),
-                )
-        except sqlite3.Error as error:
-            raise HandOverFailed(f"the queue's file takes no job: {error}") from error
+        mine = _Waiting((_key(job), job.to_json()))
+        with self._coming:
+            self._waiting.append(mine)
+        with self._lock:
+            # Whoever has the file writes for all that wait: a burst shares one sync of the disk.
+            if not mine.is_done:
+                self._keep_all()
+        if mine.error is not None:
+            raise HandOverFailed(f"the queue's file takes no job: {mine.error}") from mine.error
         self.on_put()
+        return mine.is_new
+
+    def _keep_all(self) -> None:
+        with self._coming:
+            batch, self._waiting = self._waiting, []
+        error = None
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            for one in batch:
+                one.is_new = self._kept(one.row)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as failed:
+            error = failed
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+        for one in batch:
+            one.is_done, one.error = True, error
+
+    def _kept(self, row: tuple[str, str]) -> bool:
+        now = self._clock()
+        done = self._db.execute(
+            "INSERT OR IGNORE INTO jobs (key, body, due, put_at) VALUES (?, ?, ?, ?)",
+            (*row, now, now),
+        )
         return done.rowcount == 1
 
     def lease(self, seconds: float) -> Leased | None:
@@ -110,6 +147,16 @@ class Queue:
                     "UPDATE jobs SET due = ? WHERE state = 'leased' AND owner = ?", (now, pid)
                 ).rowcount
         return count
+
+    def revive(self, rest_seconds: float = REST_SECONDS) -> int:
+        """Make due again, for one more try, what was given up that long ago. How many."""
+        now = self._clock()
+        with self._lock:
+            return self._db.execute(
+                "UPDATE jobs SET state = 'waiting', tries = ?, due = ?"
+                " WHERE state = 'given_up' AND due <= ?",
+                (MOST_TRIES - 1, now, now - rest_seconds),
+            ).rowcount
 
     def waiting(self) -> int:
         """How many jobs are not answered yet."""

@@ -13,7 +13,7 @@ import pytest
 from slack_bridge.commands import listen as command
 from slack_bridge.http_server import SlackServer
 from slack_bridge.job import Job
-from slack_bridge.listening import answer_all
+from slack_bridge.listening import ANSWERED_AT_ONCE, answer_all
 from slack_bridge.queue import Queue
 from slack_bridge.receiver import Receiver
 from slack_bridge.settings import Settings, SettingsWrong
@@ -133,7 +133,7 @@ async def test_jobs_are_answered_several_at_once_and_a_failing_one_is_tried_agai
     stopping.set()
     await running
     assert sorted(worker.answered) == [f"{n}.0" for n in range(1, 7)]
-    assert 1 < worker.most_at_once <= Settings().jobs_at_once
+    assert 1 < worker.most_at_once <= ANSWERED_AT_ONCE
     said = capsys.readouterr().err
     assert "RuntimeError" in said
     assert "hunter2" not in said
