@@ -65,13 +65,15 @@ class AirflowV1:
 
     def log_text(self, content: Any) -> str:  # noqa: ANN401 - JSON
         """Text, the repr of a list of (host, text), or that list itself."""
-        if isinstance(content, str):
-            content = _unfolded(content)
-        if isinstance(content, str):
-            return content
-        return "\n".join(
-            str(part[-1]) if isinstance(part, (list, tuple)) else str(part) for part in content
-        )
+        pieces = _unfolded(content) if isinstance(content, str) else content
+        if not isinstance(pieces, list):
+            return str(pieces or "")
+        return "\n".join(map(_text_of, pieces))
+
+
+def _text_of(piece: object) -> str:
+    """The text of a (host, text) pair; anything else as it reads."""
+    return str(piece[-1]) if isinstance(piece, (list, tuple)) and piece else str(piece)
 
 
 def _unfolded(content: str) -> Any:  # noqa: ANN401 - any literal

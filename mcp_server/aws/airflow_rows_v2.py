@@ -64,9 +64,9 @@ class AirflowV2:
 
     def log_text(self, content: Any) -> str:  # noqa: ANN401 - JSON
         """One line a piece: events as the JSON objects they are in CloudWatch, text as it is."""
-        if isinstance(content, str):
-            return content
+        if not isinstance(content, list):
+            return str(content or "")
         return "\n".join(
             json.dumps(part, ensure_ascii=False) if isinstance(part, Mapping) else str(part)
-            for part in content or ()
+            for part in content
         )

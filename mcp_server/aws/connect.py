@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from mcp_server.aws.airflow_rest import AirflowRest
 from mcp_server.aws.cloudtrail import CloudTrail
@@ -11,9 +12,13 @@ from mcp_server.aws.cloudwatch_metrics import CloudWatchMetrics
 from mcp_server.aws.mwaa import MwaaEnvironments
 from mcp_server.aws.mwaa_rest import MwaaRest
 from mcp_server.aws.session import AwsClients
-from mcp_server.backends import Backends, Environments, Redshift
+from mcp_server.backends import Backends, Environments
 from mcp_server.errors import DiagnosticError
 from mcp_server.settings import Settings
+
+if TYPE_CHECKING:
+    from mcp_server.aws.redshift_connector_access import ConnectorRedshift
+    from mcp_server.aws.redshift_data_access import DataApiRedshift
 
 
 def backends_from(settings: Settings) -> Backends:
@@ -25,16 +30,19 @@ def backends_from(settings: Settings) -> Backends:
     def now() -> datetime:
         return settings.now or datetime.now(UTC)
 
+    redshift = _redshift(settings, clients)
+
     def close() -> None:
-        airflow.close()
-        clients.close()
+        for part in (airflow, redshift, clients):
+            if part is not None:
+                part.close()
 
     return Backends(
         environments=environments,
         airflow=airflow.of,
         logs=CloudWatchLogs(clients),
         metrics=CloudWatchMetrics(clients, now),
-        redshift=_redshift(settings),
+        redshift=redshift,
         trail=CloudTrail(clients),
         alarms=CloudWatchAlarms(clients),
         close=close,
@@ -68,9 +76,11 @@ class _Airflows:
             rest.close()
 
 
-def _redshift(settings: Settings) -> Redshift | None:
+def _redshift(
+    settings: Settings, clients: AwsClients
+) -> "ConnectorRedshift | DataApiRedshift | None":
     if not settings.has_redshift:
         return None
     from mcp_server.aws.redshift import redshift_from  # late: only where Redshift is configured
 
-    return redshift_from(settings)
+    return redshift_from(settings, clients)

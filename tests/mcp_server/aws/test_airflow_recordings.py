@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mcp_server.aws import airflow_rows as rows
 from mcp_server.aws.airflow_dialect import dialect_of
@@ -100,6 +102,23 @@ def test_a_log_read_over_rest_has_the_same_cause_as_its_stream(version: str) -> 
 )
 def test_a_version_2_log_is_unfolded_and_never_run(content: object, text: str) -> None:
     assert dialect_of("2.9.2").log_text(content) == text
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+)
+
+
+@pytest.mark.parametrize("version", BOTH)
+@given(content=JSON | st.text().map(lambda text: f"[('h', {text!r})]"))
+def test_whatever_stands_for_a_log_becomes_text(version: str, content: object) -> None:
+    assert isinstance(dialect_of(version).log_text(content), str)
+
+
+@given(st.text())
+def test_a_version_2_log_comes_out_as_it_went_in(text: str) -> None:
+    assert dialect_of("2.10.5").log_text(repr([("host", text)])) == text
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from reached_aws import NOW, LocalAws
 
 from mcp_server.aws.cloudtrail import CloudTrail as Trail
@@ -106,6 +108,13 @@ async def test_denied_names_the_action(trail: Trail, serve: Serve) -> None:
 )
 def test_who_it_was(identity: dict[str, Any], user: str) -> None:
     assert user_of(identity) == user
+
+
+@given(st.dictionaries(st.text(), st.text() | st.lists(st.text() | st.integers()), max_size=4))
+def test_masking_keeps_the_shape_of_a_request(request: dict[str, Any]) -> None:
+    said = masked(request)
+    assert said.keys() == request.keys()
+    assert all(type(said[key]) is type(value) for key, value in request.items())
 
 
 def test_a_requests_secrets_are_masked_and_the_rest_stays() -> None:
