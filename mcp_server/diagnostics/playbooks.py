@@ -99,7 +99,8 @@ class Playbooks:
 
     def categories(self) -> tuple[str, ...]:
         """The categories that have a playbook of their own."""
-        return tuple(key for key in self._ours if "." in key or key == "unknown")
+        keys = dict.fromkeys([*self._ours, *self._own])
+        return tuple(key for key in keys if "." in key or key == "unknown")
 
 
 def next_steps(playbook: Playbook, names: Mapping[str, str]) -> list[str]:

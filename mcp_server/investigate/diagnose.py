@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mcp_server.backends import Backends
-from mcp_server.diagnostics.playbooks import load_playbooks, load_runbooks
+from mcp_server.diagnostics.playbooks import Playbooks, load_playbooks, load_runbooks
 from mcp_server.domain.diagnosis import Diagnosis
 from mcp_server.errors import NotConfigured
 from mcp_server.investigate.investigation import Investigation
+from mcp_server.investigate.probes.registry import all_probes
 from mcp_server.investigate.question import Question
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Investigations:
         try:
             self._playbooks = load_playbooks(settings.playbooks)
             self._runbooks = load_runbooks(settings.runbooks)
+            _check_probes(self._playbooks)
         except ValueError as wrong:
             raise NotConfigured(str(wrong)) from wrong
         self._running: dict[Question, _Running] = {}
@@ -83,6 +85,18 @@ class Investigations:
         for question, one in list(self._running.items()):
             if one.task.done() and now - one.ended > KEPT_S:
                 del self._running[question]
+
+
+def _check_probes(playbooks: Playbooks) -> None:
+    """Raise ValueError when a playbook asks for a probe that there is not."""
+    known = all_probes()
+    for category in playbooks.categories():
+        for name in playbooks.of(category).probes:
+            if name not in known:
+                raise ValueError(
+                    f'playbooks: "{category}" asks for probe {name!r}; there are'
+                    f" {', '.join(sorted(known))}"
+                )
 
 
 def _ended(running: _Running, task: "asyncio.Task[None]") -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from mcp_server.backends import Backends
+from mcp_server.diagnostics.cause import diagnose_log
 from mcp_server.diagnostics.playbooks import Playbooks, Runbook
 from mcp_server.domain.airflow import Environment
 from mcp_server.domain.diagnosis import Diagnosis
@@ -226,7 +227,7 @@ class Investigation:
         """Run the playbook's probes; when they show another category, that one's as well."""
         done: set[str] = set()
         for _ in range(2):
-            wanted = [name for name in self._findings.playbook.probes if name not in done]
+            wanted = [name for name in self._wanted_probes() if name not in done]
             done.update(wanted)
             case = self._case()
             await asyncio.gather(*(self._one_probe(name, case) for name in wanted))
@@ -234,6 +235,15 @@ class Investigation:
             if not category or category == self._findings.playbook.category:
                 return
             self._findings.playbook = self._playbooks.of(category)
+
+    def _wanted_probes(self) -> list[str]:
+        """Those of the playbook; of a dbt model also those of the database's own error."""
+        found = self._findings
+        names = list(found.playbook.probes)
+        if found.playbook.category == "dbt.database_error":
+            inner = diagnose_log([found.reason.cause_line], budget_tokens=50).category
+            names += self._playbooks.of(inner).probes
+        return list(dict.fromkeys(names))
 
     async def _one_probe(self, name: str, case: Case) -> None:
         probe = all_probes()[name]

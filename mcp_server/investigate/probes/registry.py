@@ -15,6 +15,16 @@ from mcp_server.investigate.probes.environment_update import environment_update
 from mcp_server.investigate.probes.external_dag import external_dag
 from mcp_server.investigate.probes.import_errors import import_errors
 from mcp_server.investigate.probes.pools import pools
+from mcp_server.investigate.probes.redshift_conflicts import redshift_conflicts
+from mcp_server.investigate.probes.redshift_ddl import redshift_ddl
+from mcp_server.investigate.probes.redshift_grants import redshift_grants
+from mcp_server.investigate.probes.redshift_limits import redshift_disk, redshift_rule
+from mcp_server.investigate.probes.redshift_loads import redshift_load_errors
+from mcp_server.investigate.probes.redshift_locks import redshift_locks
+from mcp_server.investigate.probes.redshift_logins import redshift_connections
+from mcp_server.investigate.probes.redshift_outcome import redshift_transaction
+from mcp_server.investigate.probes.redshift_query import redshift_query
+from mcp_server.investigate.probes.redshift_speed import redshift_regression
 from mcp_server.investigate.probes.scheduler_lines import scheduler_lines
 from mcp_server.investigate.probes.service_log import service_log
 
@@ -38,6 +48,17 @@ _OWN = {
     "external_dag": Probe("the other dag that it waits for", external_dag),
     "import_errors": Probe("dag import errors", import_errors),
     "pools": Probe("pool slots", pools),
+    "redshift_conflicts": Probe("conflicting transactions in Redshift", redshift_conflicts),
+    "redshift_connections": Probe("log-ins in Redshift's connection log", redshift_connections),
+    "redshift_ddl": Probe("DDL in Redshift", redshift_ddl),
+    "redshift_disk": Probe("disk space in Redshift", redshift_disk),
+    "redshift_grants": Probe("grants and users in Redshift", redshift_grants),
+    "redshift_load_errors": Probe("load errors in Redshift", redshift_load_errors),
+    "redshift_locks": Probe("locks in Redshift at that time", redshift_locks),
+    "redshift_query": Probe("the failed statement in Redshift", redshift_query),
+    "redshift_regression": Probe("earlier runs of the statement in Redshift", redshift_regression),
+    "redshift_rule": Probe("query monitoring rules in Redshift", redshift_rule),
+    "redshift_transaction": Probe("what became of the transaction", redshift_transaction),
     "scheduler_lines": Probe("what scheduler and workers logged about it", scheduler_lines),
     "service_log": Probe("the log of the job it started", service_log),
 }

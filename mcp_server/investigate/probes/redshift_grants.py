@@ -1,0 +1,73 @@
+"""Who took a privilege or a user away."""
+
+import re
+from collections.abc import Sequence
+
+from mcp_server.investigate.case import Case
+from mcp_server.investigate.finding import Finding
+from mcp_server.investigate.moments import clock_time
+from mcp_server.investigate.probes.redshift_common import (
+    bare_name,
+    change_clue,
+    redshift_of,
+    tables_of,
+    unavailable,
+    with_gaps,
+)
+from mcp_server.redshift.facts import ddl_on, grants_and_users
+from mcp_server.redshift.rows import Change, Gap
+
+WHAT = "grants and users in Redshift"
+MOST = 3
+_TAKES = re.compile(
+    r"(?i)\brevoke\b|\bdrop\b|\balter (?:user|table)\b|owner to|create table|rename"
+)
+
+
+async def redshift_grants(case: Case) -> Finding:
+    """REVOKE, user changes, and tables made anew (which lose their grants), newest first."""
+    redshift = redshift_of(case)
+    if redshift is None:
+        return unavailable(case, WHAT)
+    since, until = await case.unbroken_since(), case.failed_at
+    found = await grants_and_users(redshift, since, until)
+    changes, gaps = [*found.rows], [*found.gaps]
+    if case.category == "database.permission_denied":
+        for table in tables_of(case)[:1]:
+            made = await ddl_on(redshift, table, since, until)
+            changes += made.rows
+            gaps += made.gaps
+    names = _names(case)
+    about = [c for c in changes if _concerns(c, names) and c.status != "failed"]
+    about.sort(key=lambda c: (not _TAKES.search(c.statement), -(c.at.timestamp() if c.at else 0)))
+    unique = list({c.query_id or c.statement: c for c in reversed(about)}.values())[::-1]
+    return _finding(case, unique, gaps)
+
+
+def _finding(case: Case, about: Sequence[Change], gaps: Sequence[Gap]) -> Finding:
+    clues = [
+        change_clue(case, c, confirms=bool(_TAKES.search(c.statement)), rank=6 + at)
+        for at, c in enumerate(about[:MOST])
+    ]
+    taken = next((c for c in about if _TAKES.search(c.statement)), None)
+    explains = ""
+    names: tuple[tuple[str, str], ...] = ()
+    if taken is not None:
+        when = f" at {clock_time(taken.at, case.failed_at)}" if taken.at else ""
+        who = f"user {taken.user} ran " if taken.user else ""
+        explains = f"{who}`{taken.statement[:120]}`{when}"
+        names = (("changed_by", taken.user),)
+    told = with_gaps(clues, gaps, explains)
+    return Finding(told.clues, explains=explains, missed=told.missed, names=names)
+
+
+def _names(case: Case) -> list[str]:
+    """Table, schema and user that the failure names, without schema."""
+    said = [*tables_of(case)[:2], case.names.get("db_user", ""), case.names.get("user", "")]
+    schemas = [table.split(".")[-2] for table in tables_of(case)[:1] if "." in table]
+    return [bare_name(one) for one in [*said, case.names.get("schema", ""), *schemas] if one]
+
+
+def _concerns(change: Change, names: Sequence[str]) -> bool:
+    text = f"{change.target} {change.statement}".lower()
+    return any(re.search(rf"(?<![\w$]){re.escape(n.lower())}(?![\w$])", text) for n in names)
