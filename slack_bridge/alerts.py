@@ -8,6 +8,7 @@ from slack_bridge.desk import Desk, say
 from slack_bridge.incidents import Claim, Key, Record
 from slack_bridge.job import Job
 from slack_bridge.life import Life
+from slack_bridge.lines import Lines
 from slack_bridge.lists import Lists
 from slack_bridge.log import log_line
 from slack_bridge.ports import Case
@@ -16,7 +17,9 @@ from slack_bridge.ports import Case
 MOST_TIMES = 4
 
 
-async def answer_alert(desk: Desk, lists: Lists, job: Job, owner: str, seconds: float) -> None:
+async def answer_alert(
+    desk: Desk, lists: Lists, lines: Lines, job: Job, owner: str, seconds: float
+) -> None:
     """Answer an alert once, whoever else got it too.
 
     Reading starts beside the claim: it changes nothing, and a first answer is needed in seconds.
@@ -31,6 +34,7 @@ async def answer_alert(desk: Desk, lists: Lists, job: Job, owner: str, seconds: 
             log_line("claimed before", incident=record.id, state=claim.record.state)
             return
         life = await _begun(desk, lists, claim, case)
+        life.lines_wait = lines.soon
         await life.run(seconds, None if life.stormy else reading)
     finally:
         if reading is not None:
@@ -43,9 +47,8 @@ async def resume_alert(desk: Desk, lists: Lists, record: Record, seconds: float)
     stormy, alone = bool(body.get("storm")), bool(body.get("asked_again"))
     case = await desk.case(record)
     life = Life(desk, lists, record, case, resumed=True, stormy=stormy, alone=alone)
-    times = record.fence - int(body.get("fence_before") or 0) - 1
-    if times > MOST_TIMES:
-        await life.give_up(times)
+    if record.interruptions > MOST_TIMES:
+        await life.give_up(record.interruptions)
     else:
         await life.run(seconds)
 

@@ -17,7 +17,7 @@ from anyio import CapacityLimiter, to_thread
 
 from slack_bridge.environments import Environments
 from slack_bridge.incidents import Claim, Incidents, Record
-from slack_bridge.pace import EDIT_SECONDS
+from slack_bridge.pace import EDIT_SECONDS, Sleep
 from slack_bridge.ports import Answerer, Case
 from slack_bridge.settings import Settings
 from slack_bridge.thread import Slack
@@ -47,10 +47,14 @@ class Desk:
     clock: Callable[[], float] = time.time
     process: str = field(default_factory=process_name)
     deepening: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
-    # Between two edits of one message.
+    # Between two edits of one message, and how to wait.
     edit_seconds: float = EDIT_SECONDS
-    # Whether the last claim that was counted stood in a storm.
+    sleep: Sleep = asyncio.sleep
+    # Whether the last claim that was counted stood in a storm, and when that was.
     stormy: bool = False
+    last_claim: float = 0.0
+    # Whether this process goes on between jobs, as Lambda's does not.
+    drains: bool = True
     background: set[asyncio.Task[None]] = field(default_factory=set)
     _limit: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(STORE_AT_ONCE))
 

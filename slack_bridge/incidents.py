@@ -73,6 +73,16 @@ class Record:
     def ended(self) -> bool:
         return self.state in ENDS
 
+    @property
+    def interruptions(self) -> int:
+        """How often a holder went away without letting go; the present one is none."""
+        return self.fence - int(self.body.get("fence_before") or 0) - 1
+
+    def released(self) -> "Record":
+        """The record let go on purpose: free for anybody, and no interruption."""
+        free = self.having(fence_before=self.fence)
+        return replace(free, owner="", lease_until=0.0)
+
     def having(self, **more: Any) -> "Record":  # noqa: ANN401 - JSON values
         """The record with more in its body."""
         return replace(self, body=self.body | more)

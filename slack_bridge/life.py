@@ -1,6 +1,7 @@
 """The life of an alert: claimed, read, answered, deepened, ended; never left half said."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 from slack_bridge import repeats, storm
@@ -20,6 +21,7 @@ class Life:
 
     `record` is as claimed; `resumed` says that an earlier holder may have posted; `stormy` that
     only logs are to be read; `alone` that it is no repeat whatever is found, for a person asked.
+    `lines_wait` is told of a repeat's line that is left to be posted.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Life:
     ) -> None:
         self.desk, self.lists, self.record, self.case = desk, lists, record, case
         self.resumed, self.stormy, self.alone = resumed, stormy, alone
+        self.lines_wait: Callable[[], None] = lambda: None
         self._reading: asyncio.Task[Found] | None = None
         self.found: Found | None = None
         self.place = repeats.Place()
@@ -143,7 +146,8 @@ class Life:
         key = self.record.key
         if await storm.may_post_line(self.desk, key.team_id, key.channel):
             # Posted by whoever drains the lines, after every new cause.
-            await self.desk.save(replace(self.record, state="waiting", owner="", lease_until=0.0))
+            await self.desk.save(replace(self.record.released(), state="waiting"))
+            self.lines_wait()
         else:
             await self._end("listed")
 
@@ -240,9 +244,7 @@ class Life:
     async def _release(self) -> None:
         """Let go, so that the job's next try need not wait for the lease."""
         try:
-            # Let go on purpose: not counted as an interruption.
-            free = self.record.having(fence_before=self.record.fence)
-            await self.desk.save(replace(free, owner="", lease_until=0.0))
+            await self.desk.save(self.record.released())
         except Fenced as error:
             log_line("taken over", incident=self.record.id, why=str(error))
 
@@ -265,7 +267,7 @@ async def post_line(
     """Post a repeat's one line and end it; found again by its mark when posted before."""
     ts = record.reply_ts
     message = await line_of(desk, found, first)
-    if not ts and record.fence > 1:
+    if not ts and record.interruptions:
         ts = await desk.slack.find(record.key.channel, record.thread_ts, record.id)
     if not ts:
         ts = await desk.slack.post(record.key.channel, record.thread_ts, message, record.id, rank)

@@ -9,6 +9,7 @@ from slack_bridge.desk import Desk, listing
 from slack_bridge.diagnosis import Found
 from slack_bridge.incidents import Fenced, Member, Record, StoreUnavailable
 from slack_bridge.log import log_line
+from slack_bridge.pace import LATER
 from slack_bridge.slack_errors import SlackRefused, SlackUnavailable
 
 EDIT_LEASE_SECONDS = 60.0
@@ -54,7 +55,7 @@ class Lists:
         )
 
     async def _soon(self, incident_id: str) -> None:
-        await asyncio.sleep(self.desk.edit_seconds)
+        await self.desk.sleep(self.desk.edit_seconds)
         self._growing.discard(incident_id)
         try:
             await self.refresh(incident_id)
@@ -68,7 +69,7 @@ class Lists:
         found, footer = Found.from_json(record.body), str(record.body.get("footer") or "")
         message = await self.message(record, found, others, footer)
         try:
-            await self.desk.slack.edit(record.key.channel, record.reply_ts, message)
+            await self.desk.slack.edit(record.key.channel, record.reply_ts, message, LATER)
             ended = record.having(listed=len(others)).end("answered")
         except SlackRefused as refusal:
             log_line("slack refused", incident=record.id, error=str(refusal))

@@ -10,15 +10,9 @@ async def count_claim(desk: Desk, team_id: str) -> bool:
     """Count a new claim; True when there is a storm."""
     now = desk.clock()
     made = await desk.stored(desk.store.add, _name(team_id, now), now)
+    desk.last_claim = now
     desk.stormy = await _is_storm(desk, team_id, made, now)
     return desk.stormy
-
-
-async def is_on(desk: Desk, team_id: str) -> bool:
-    """Whether there is a storm, without counting."""
-    now = desk.clock()
-    made = await desk.stored(desk.store.count, _name(team_id, now))
-    return await _is_storm(desk, team_id, made, now)
 
 
 async def may_post_line(desk: Desk, team_id: str, channel: str) -> bool:

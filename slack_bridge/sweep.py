@@ -1,29 +1,31 @@
 """Each minute: what was left is taken up, lists and recoveries are shown, outages are made good."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from slack_bridge import alerts, asked, clicks
 from slack_bridge.desk import Desk
-from slack_bridge.diagnosis import Found
 from slack_bridge.history import History
-from slack_bridge.incidents import Fenced, Member, Record, StoreUnavailable
+from slack_bridge.incidents import Fenced, Record, StoreUnavailable
 from slack_bridge.job import Job
-from slack_bridge.life import post_line
+from slack_bridge.lines import Lines
 from slack_bridge.lists import Lists
 from slack_bridge.log import log_line, where
 from slack_bridge.recovery import Recovery
-from slack_bridge.slack_errors import SlackRefused, SlackUnavailable
+from slack_bridge.slack_errors import SlackUnavailable
 
 MOST_AT_ONCE = 100
 LISTS_SECONDS = 1800.0
+RESUMED_AT_ONCE = 8
 Answer = Callable[[Job], Awaitable[None]]
 
 
 class Sweep:
     """One minute's round; whatever fails in it leaves the rest to go on."""
 
-    def __init__(self, desk: Desk, lists: Lists, answer: Answer) -> None:
-        self.desk, self.lists = desk, lists
+    def __init__(self, desk: Desk, lists: Lists, lines: Lines, answer: Answer) -> None:
+        self.desk, self.lists, self.lines = desk, lists, lines
+        self._turns = asyncio.Semaphore(RESUMED_AT_ONCE)
         self.history = History(desk, answer)
         self.recovery = Recovery(desk, lists)
 
@@ -35,13 +37,16 @@ class Sweep:
         await self._part("recovery", self.recovery.check())
 
     async def unfinished(self, seconds: float) -> None:
-        """Resume what nobody holds: first alerts, then repeats' lines."""
+        """Resume what nobody holds: alerts that have no end, then the lines of repeats."""
         desk = self.desk
         found = await desk.stored(desk.store.unfinished, desk.clock(), MOST_AT_ONCE)
-        for record in sorted(found, key=lambda r: r.state == "waiting"):
-            held = await desk.reopen(record.id, f"{desk.process}:sweep", seconds)
-            if held is not None:
-                await self._part(record.id, self._resume(held, seconds))
+        left = [record for record in found if record.state != "waiting"]
+        await asyncio.gather(*(self._take_up(record, seconds) for record in left))
+        waiting = [record for record in found if record.state == "waiting"]
+        if waiting and desk.drains:
+            self.lines.soon()
+        elif waiting:
+            await self.lines.post(waiting)
 
     async def show_lists(self) -> None:
         """Bring the lists of late first alerts up to date, should their keeper have gone."""
@@ -52,27 +57,25 @@ class Sweep:
         for incident_id in firsts:
             await self._part(incident_id, self.lists.refresh(incident_id))
 
+    async def _take_up(self, record: Record, seconds: float) -> None:
+        async with self._turns:
+            held = await self.desk.reopen(record.id, f"{self.desk.process}:sweep", seconds)
+            if held is not None:
+                await self._part(record.id, self._resume(held, seconds))
+
     async def _resume(self, record: Record, seconds: float) -> None:
-        log_line("resumed", incident=record.id, state=record.state, times=record.fence)
+        log_line("resumed", incident=record.id, state=record.state, times=record.interruptions)
         if record.ended:
             # Whoever edited it last is gone; the next round of lists shows the rest.
             await self.desk.save(record.end(record.state))
+        elif record.state == "waiting":
+            await self.desk.save(record.released())
         elif record.kind == "question":
             await asked.resume_question(self.desk, record, seconds)
         elif record.kind == "interaction":
             await clicks.resume_click(self.desk, self.lists, record, seconds)
-        elif record.state == "waiting":
-            await self._line(record)
         else:
             await alerts.resume_alert(self.desk, self.lists, record, seconds)
-
-    async def _line(self, record: Record) -> None:
-        found, first = Found.from_json(record.body), Member(**record.body["first"])
-        try:
-            await post_line(self.desk, record, found, first)
-        except SlackRefused as refusal:
-            log_line("slack refused", incident=record.id, code=refusal.code, error=str(refusal))
-            await self.desk.save(record.having(refused=str(refusal)).end("refused"))
 
     async def _part(self, name: str, work: Awaitable[object]) -> None:
         try:

@@ -26,6 +26,9 @@ EVENT_TYPE = "de_agent_incident"
 TIMEOUT_SECONDS = 10
 MOST_TRIES = 6
 AT_ONCE = 16
+MOST_LINKS = 500
+# chat.update is of tier 3, about 50 a minute for the workspace.
+EDIT_ALL_SECONDS, EDIT_BURST = 1.25, 15
 Json = dict[str, Any]  # Any: Slack's JSON
 Taken = TypeVar("Taken")
 
@@ -38,6 +41,7 @@ class Slack:
         token: str,
         api_url: str = "",
         pace: Pace | None = None,
+        edits: Pace | None = None,
         sleep: Sleep = asyncio.sleep,
         timeout: int = TIMEOUT_SECONDS,
     ) -> None:
@@ -46,7 +50,9 @@ class Slack:
             token, base_url=api_url or WebClient.BASE_URL, timeout=timeout, retry_handlers=[]
         )
         self.pace = pace or Pace()
+        self._edits = edits or Pace(EDIT_ALL_SECONDS, EDIT_BURST)
         self._sleep = sleep
+        self._links: dict[tuple[str, str], str] = {}
         self._limit = CapacityLimiter(AT_ONCE)
 
     async def post(
@@ -57,10 +63,11 @@ class Slack:
             channel, message, lambda form: self._post(channel, thread_ts, form, mark, rank)
         )
 
-    async def edit(self, channel: str, ts: str, message: Message) -> None:
-        """Replace a message of ours."""
+    async def edit(self, channel: str, ts: str, message: Message, rank: int = FIRST) -> None:
+        """Replace a message of ours; all edits together keep within Slack's tier."""
 
         async def send(form: Message) -> None:
+            await self._edits.turn("", rank)
             await self._call(self._web.chat_update, channel=channel, ts=ts, **_content(form))
 
         await self._taken(channel, message, send)
@@ -98,12 +105,17 @@ class Slack:
 
     async def permalink(self, channel: str, ts: str) -> str:
         """The address of a message; "" when Slack gives none."""
+        if (channel, ts) in self._links:
+            return self._links[channel, ts]
         try:
             said = await self._call(self._web.chat_getPermalink, channel=channel, message_ts=ts)
         except (SlackRefused, SlackUnavailable) as error:
             log_line("no permalink", channel=channel, ts=ts, error=str(error))
             return ""
-        return str(said.get("permalink") or "")
+        if len(self._links) >= MOST_LINKS:
+            self._links.clear()
+        link = self._links[channel, ts] = str(said.get("permalink") or "")
+        return link
 
     async def react(self, channel: str, ts: str, name: str) -> None:
         """Add a reaction; one that stands already is fine, a refusal is only logged."""
@@ -134,6 +146,7 @@ class Slack:
 
     async def close(self) -> None:
         await self.pace.close()
+        await self._edits.close()
 
     async def _taken(
         self, channel: str, message: Message, send: Callable[[Message], Awaitable[Taken]]

@@ -12,6 +12,7 @@ from slack_bridge.desk import Desk
 from slack_bridge.environments import Environments, Known, channel_environments
 from slack_bridge.incidents import Incidents
 from slack_bridge.job import Job
+from slack_bridge.lines import Lines
 from slack_bridge.lists import Lists
 from slack_bridge.settings import Settings, SettingsWrong
 from slack_bridge.sweep import Sweep
@@ -30,7 +31,8 @@ class Worker:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.lists = Lists(desk)
-        self._sweep = Sweep(desk, self.lists, self.answer)
+        self.lines = Lines(desk)
+        self._sweep = Sweep(desk, self.lists, self.lines, self.answer)
 
     @classmethod
     async def from_settings(cls, settings: Settings) -> "Worker":
@@ -58,7 +60,7 @@ class Worker:
         owner = owner or f"{self.desk.process}:{job.kind}"
         seconds = seconds or float(self.desk.settings.deadline_seconds)
         if job.kind == "alert":
-            await alerts.answer_alert(self.desk, self.lists, job, owner, seconds)
+            await alerts.answer_alert(self.desk, self.lists, self.lines, job, owner, seconds)
         elif job.kind == "question":
             await asked.answer_question(self.desk, job, owner, seconds)
         else:
@@ -147,5 +149,6 @@ async def _handled(event: Mapping[str, Any], context: Any) -> object:  # noqa: A
     began = time.monotonic()
     if _Instance.worker is None:
         _Instance.worker = await Worker.from_settings(lambda_events.settings())
+        _Instance.worker.desk.drains = False
     run = lambda_events.Run(str(context.aws_request_id), lambda_events.left(context), began)
     return await lambda_events.handle(_Instance.worker, event, run)

@@ -154,16 +154,17 @@ class Bench:
 
     def desk(self, process: str) -> Desk:
         sleep = self.clock.sleep
-        pace = Pace(clock=self.clock, sleep=sleep)
+        pace, edits = (Pace(clock=self.clock, sleep=sleep) for _ in range(2))
         return Desk(
             store=self.store,
-            slack=Slack(BOT_TOKEN, self.slack.api_url, pace, sleep, timeout=2),
+            slack=Slack(BOT_TOKEN, self.slack.api_url, pace, edits, sleep, timeout=2),
             answerer=ScriptedAnswerer(self.script),
             environments=Environments({}, None),
             settings=self.settings,
             clock=self.clock,
             process=process,
             edit_seconds=0.0,
+            sleep=sleep,
         )
 
     def alert(self, ts: str = "1795000000.000100", **fields: Any) -> Job:  # noqa: ANN401 - alert fields
