@@ -100,7 +100,7 @@ def names_table(sql: str, table: str) -> bool:
     wanted = plain_name(table)
     schema, _, own = wanted.rpartition(".")
     schema = schema.rpartition(".")[2]
-    pattern = rf"(?:([\w$\"]+)\s*\.\s*)?(?<![\w$.])\"?{re.escape(own)}\"?(?![\w$])"
+    pattern = rf"(?:([\w$\"]+)\s*\.\s*|(?<![\w$.]))\"?{re.escape(own)}\"?(?![\w$])"
     for found in re.finditer(pattern, sql, re.IGNORECASE):
         said = plain_name(found[1] or "")
         if not said or not schema or said == schema:
