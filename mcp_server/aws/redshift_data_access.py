@@ -1,7 +1,8 @@
 """Redshift over the Data API: no network path needed; statements are polled and cancelled."""
 
+import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,9 @@ from mcp_server.errors import DiagnosticError, Unavailable
 STATEMENT_SECONDS = 20.0
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.1, 1.5, 1.6
 CANCEL_SECONDS = 3.0
+_PARAMETER = re.compile(
+    r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/|::|:(?P<name>[A-Za-z_]\w*)", re.DOTALL
+)
 Json = Mapping[str, Any]  # Any: AWS's documents
 
 
@@ -65,9 +69,10 @@ class DataApiRedshift:
         )
 
     async def _begin(self, sql: str, parameters: Mapping[str, Any]) -> str:
-        given = [{"name": name, "value": _text(value)} for name, value in parameters.items()]
+        texts = {name: _text(value) for name, value in parameters.items()}
+        given = [{"name": name, "value": value} for name, value in texts.items() if value]
         arguments = {
-            "Sql": sql,
+            "Sql": _without_empty(sql, {name for name, value in texts.items() if not value}),
             "Database": self._database,
             "StatementName": "de-agent",
             **self._target.data_api_arguments(),
@@ -125,8 +130,15 @@ class DataApiRedshift:
         return Rows(columns, tuple(rows[:limit]), cut=len(rows) > limit)
 
 
+def _without_empty(sql: str, names: Collection[str]) -> str:
+    """The API takes no empty text as a parameter: it stands in the statement itself."""
+    return _PARAMETER.sub(lambda found: "''" if found["name"] in names else found[0], sql)
+
+
 def _text(value: object) -> str:
     """A parameter as the Data API takes it: everything is text, times are UTC without a zone."""
+    if value is None:
+        return ""
     if isinstance(value, datetime):
         moment = value.astimezone(UTC) if value.tzinfo else value
         return moment.strftime("%Y-%m-%d %H:%M:%S.%f")

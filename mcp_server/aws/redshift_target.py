@@ -1,7 +1,7 @@
 """Which cluster or workgroup: its endpoint, its state, its events, and credentials to log in."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -26,9 +26,9 @@ class Target(Protocol):
     is_serverless: bool
     name: str
 
-    async def endpoint(self) -> tuple[str, int]: ...
+    async def endpoint(self) -> tuple[str, int | str]: ...
 
-    async def credentials(self) -> tuple[str, str]: ...
+    async def credentials(self) -> tuple[str, int | str]: ...
 
     async def state(self) -> ClusterState: ...
 
@@ -61,10 +61,8 @@ class Logins:
         self._known = Remembered(LOGIN_SECONDS)
 
     async def _ask(self) -> Login:
-        calls: Sequence[Callable[[], Awaitable[tuple[str, Any]]]]  # Any: a port or a password
-        calls = (self._target.endpoint, self._target.credentials)
-        (host, port), (user, password) = await side_by_side(calls)
-        return Login(host, port, self._database, user, password)
+        where, who = await side_by_side([self._target.endpoint, self._target.credentials])
+        return Login(where[0], int(where[1]), self._database, who[0], str(who[1]))
 
 
 class Cluster:

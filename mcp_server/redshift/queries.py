@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
+from typing import TypedDict, Unpack
 
 from mcp_server.backends import Redshift
 from mcp_server.redshift.fetch import fetch, fetch_or_gap
@@ -57,21 +58,35 @@ async def find_queries(
     return Found(tuple(runs), cut=len(rows) == limit)
 
 
+class Wanted(TypedDict, total=False):
+    """The words of `queries_of_task`, as `QueryFilter` explains them."""
+
+    users: Sequence[str]
+    text: str
+    table: str
+    label: str
+    failed_only: bool
+    least_seconds: float
+
+
 async def queries_of_task(
     redshift: Redshift,
     since: datetime,
     until: datetime,
     *,
-    users: Sequence[str] = (),
-    text: str = "",
-    table: str = "",
-    failed_only: bool = False,
-    label: str = "",
+    limit: int = 50,
+    **wanted: Unpack[Wanted],
 ) -> Found[QueryRun]:
-    """`find_queries` for what a task ran, up to 50."""
-    states = FAILED if failed_only else ()
-    wanted = QueryFilter(users, text, table, label, states)
-    return await find_queries(redshift, since, until, wanted)
+    """`find_queries` for what a task ran: users, text, table, label, failed_only, least_seconds."""
+    which = QueryFilter(
+        users=wanted.get("users", ()),
+        text=wanted.get("text", ""),
+        table=wanted.get("table", ""),
+        label=wanted.get("label", ""),
+        states=FAILED if wanted.get("failed_only") else (),
+        least_seconds=wanted.get("least_seconds", 0.0),
+    )
+    return await find_queries(redshift, since, until, which, limit=limit)
 
 
 async def query_by_id(redshift: Redshift, query_id: int) -> QueryRun | None:

@@ -5,7 +5,6 @@ import logging
 import secrets
 import ssl
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from struct import pack, unpack
 
@@ -149,13 +148,17 @@ class Proxy:
         up_writer: asyncio.StreamWriter,
     ) -> None:
         statements = StatementLog(self._calls)
-        answers = asyncio.create_task(_answers(up_reader, writer, statements))
+        tasks = [
+            asyncio.create_task(_answers(up_reader, writer, statements)),
+            asyncio.create_task(self._requests(reader, up_writer, statements)),
+        ]
         try:
-            await self._requests(reader, up_writer, statements)
+            # Whichever side ends first ends the connection.
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            answers.cancel()
-            with suppress(asyncio.CancelledError, OSError):
-                await answers
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             statements.end()
 
     async def _requests(
@@ -202,4 +205,3 @@ async def _answers(
             statements.received(kind)
         writer.write(data)
         await writer.drain()
-    writer.close()
