@@ -77,7 +77,7 @@ class Connection:
             async with asyncio.timeout(seconds + 1.0):
                 return await self._twice(ask)
         except TimeoutError as error:
-            raise ToolsWaited(say("alone.timeout", seconds=round(seconds))) from error
+            raise ToolsWaited(say("alone.timeout", seconds=f"{seconds:g}")) from error
 
     async def _twice(self, ask: Callable[[Client], Awaitable[Answered]]) -> Answered:
         client = await self._opened()

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from google.genai import types
 
 # One request may take this long; the API's own default is to wait for ever, without retries.
-REQUEST_SECONDS = 25
+REQUEST_SECONDS = 25.0
 ATTEMPTS = 3
+FIRST_DELAY, MOST_DELAY = 0.5, 4.0
 RETRIED = [429, 500, 502, 503, 504]
 # Thoughts count too: a cut answer is worth nothing.
 MOST_TOKENS = 8_192
@@ -34,9 +35,12 @@ class Gemini:
             api_key=settings.gemini_api_key,
             http_options=types.HttpOptions(
                 base_url=settings.gemini_api_url or None,
-                timeout=REQUEST_SECONDS * 1_000,
+                timeout=round(REQUEST_SECONDS * 1_000),
                 retry_options=types.HttpRetryOptions(
-                    attempts=ATTEMPTS, initial_delay=0.5, max_delay=4.0, http_status_codes=RETRIED
+                    attempts=ATTEMPTS,
+                    initial_delay=FIRST_DELAY,
+                    max_delay=MOST_DELAY,
+                    http_status_codes=RETRIED,
                 ),
             ),
         )
@@ -106,14 +110,14 @@ async def _explained(
         log_line("gemini refused", code=error.code, status=error.status)
         raise ModelFailed(_refusal(error.code, f"{error.code} {error.status}")) from error
     except TimeoutError as error:
-        raise ModelFailed(say("model.no_answer", seconds=REQUEST_SECONDS)) from error
+        raise ModelFailed(say("model.no_answer", seconds=f"{REQUEST_SECONDS:g}")) from error
     except Exception as error:
         # httpx2 and what lies below it raise many kinds; none of them is an answer.
         name = type(error).__name__
         log_line("gemini not reached", error=name)
         slow = "Timeout" in name
         key = "model.no_answer" if slow else "model.unreachable"
-        raise ModelFailed(say(key, seconds=REQUEST_SECONDS)) from error
+        raise ModelFailed(say(key, seconds=f"{REQUEST_SECONDS:g}")) from error
 
 
 def _refusal(code: int, status: str) -> str:

@@ -174,5 +174,6 @@ async def _called(
     if taken:
         await progress(", ".join(dict.fromkeys(told("verbs", c.name, c.arguments) for c in taken)))
     texts = await asyncio.gather(*(tools.call(call.name, call.arguments) for call in taken))
-    spent_text = ToolText(say("toolbox.spent" if not room else "toolbox.many"), failed=True)
-    return (*zip(taken, texts, strict=True), *((call, spent_text) for call in refused))
+    none_left = spent.calls >= spent.budget.calls
+    no = ToolText(say("toolbox.spent" if none_left else "toolbox.many"), failed=True)
+    return (*zip(taken, texts, strict=True), *((call, no) for call in refused))

@@ -16,7 +16,7 @@ from slack_bridge.diagnosis import Step
 from slack_bridge.wording import say, told
 
 MOST_CHARACTERS = 24_000
-CALL_SECONDS = 25.0
+CALL_SECONDS = 15.0
 Json = Mapping[str, Any]  # Any: JSON values
 
 
@@ -96,7 +96,7 @@ class Toolbox:
         try:
             result = await self._connection.call(name, arguments, self._at, self._seconds)
         except ToolsWaited:
-            return say("toolbox.slow", seconds=round(self._seconds)), True, {}
+            return say("toolbox.slow", seconds=f"{self._seconds:g}"), True, {}
         except ToolsUnreachable as error:
             return say("toolbox.unreachable", reason=error), True, {}
         return text_of(result), bool(result.is_error), result.structured_content or {}

@@ -91,17 +91,22 @@ class World:
             self._noted(ctx)
             return _result(self.audit, Lines(lines=[]))
 
+        async def find_failures(since: str = "24h") -> str:
+            """What failed."""
+            return f"2 failures since {since}\norders.load_stage\nbilling.export"
+
         async def find_changes(ctx: Context[None]) -> str:
             """What changed."""
             raise ToolError("AccessDenied: this role lacks cloudtrail:LookupEvents.")
 
         async def check_redshift() -> str:
             """Status."""
-            await anyio.sleep_forever()
-            return ""
+            if self.hanging:
+                await anyio.sleep_forever()
+            return "Redshift is available; nothing waits for a lock."
 
         self._add_diagnosis(server)
-        for tool in (get_task_log, audit_redshift, find_changes, check_redshift):
+        for tool in (get_task_log, find_failures, audit_redshift, find_changes, check_redshift):
             server.add_tool(tool)
         return server
 
