@@ -31,6 +31,6 @@ class Pace:
             return due - now
 
 
-def pause(attempt: int, longest: float = 4.0) -> float:
-    """Seconds to wait before try `attempt` (2, 3, ...): doubling from 0.25 s, with full jitter."""
-    return random.uniform(0.05, min(longest, 0.25 * 2 ** (attempt - 1)))  # noqa: S311 - jitter, no secret
+def pause(attempt: int, longest: float = 1.5) -> float:
+    """Seconds to wait before try `attempt` (2, 3, ...): doubling from 0.3 s, with full jitter."""
+    return random.uniform(0.05, min(longest, 0.15 * 2 ** (attempt - 1)))  # noqa: S311 - jitter, no secret

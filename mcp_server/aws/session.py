@@ -9,11 +9,19 @@ import anyio
 from anyio.lowlevel import RunVar
 from anyio.to_thread import run_sync
 
-from mcp_server.aws.errors import READ_SECONDS, Asked, as_diagnostic, is_passing
+from mcp_server.aws.errors import (
+    READ_SECONDS,
+    THROTTLED,
+    Asked,
+    as_diagnostic,
+    code_of,
+    is_passing,
+)
 from mcp_server.aws.pacing import pause
 
 CONNECT_SECONDS = 2
-TRIES = 4
+# Throttling passes with patience; a broken service is not asked as often.
+THROTTLED_TRIES, TRIES = 8, 4
 # After this long no further try is begun.
 RETRY_SECONDS = 8.0
 # Calls that hang keep their thread until the read time-out: more of them than anyio's 40.
@@ -65,16 +73,17 @@ class AwsClients:
         whose `__cause__` is botocore's error; `resource` is what its text names.
         """
         began = time.monotonic()
-        asked = Asked(service, _api_name(operation), resource, region or self.region)
-        for attempt in range(1, TRIES + 1):
+        attempt = 1
+        while True:
             try:
                 return await in_thread(lambda: self._send(service, operation, arguments, region))
             except botocore_errors() as error:
-                last = attempt == TRIES or time.monotonic() - began > RETRY_SECONDS
-                if last or not is_passing(error):
+                late = time.monotonic() - began > RETRY_SECONDS
+                if late or attempt >= _tries_for(error):
+                    asked = Asked(service, _api_name(operation), resource, region or self.region)
                     raise as_diagnostic(error, asked) from error
-            await anyio.sleep(pause(attempt + 1))
-        raise AssertionError("the last try returns or raises")
+            attempt += 1
+            await anyio.sleep(pause(attempt))
 
     def close(self) -> None:
         """Close every connection."""
@@ -108,6 +117,12 @@ class AwsClients:
 
 def _api_name(operation: str) -> str:
     return "".join(part.capitalize() for part in operation.split("_"))
+
+
+def _tries_for(error: Exception) -> int:
+    if code_of(error) in THROTTLED:
+        return THROTTLED_TRIES
+    return TRIES if is_passing(error) else 1
 
 
 def botocore_errors() -> tuple[type[Exception], ...]:

@@ -150,6 +150,22 @@ def test_what_may_pass_is_tried_again_and_a_hang_is_not(error: Exception, *, pas
     assert is_passing(error) is passing
 
 
+async def test_throttled_calls_at_the_same_time_all_get_through(
+    local_aws: LocalAws, serve: Serve
+) -> None:
+    local_aws.logs.add_group("g")
+    serve({"logs": "throttled"})
+    logs, found = CloudWatchLogs(local_aws.clients), []
+
+    async def ask() -> None:
+        found.append(await logs.groups())
+
+    async with anyio.create_task_group() as group:
+        for _ in range(2):
+            group.start_soon(ask)
+    assert found == [["g"]] * 2
+
+
 async def test_a_call_that_hangs_is_given_up(
     local_aws: LocalAws, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
