@@ -56,6 +56,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry("diagnose_failure", "Why it failed", "all", _airflow_or_logs),
     Entry("find_failures", "Failures by cause", "airflow", _airflow),
     Entry("get_dag_run", "One DagRun", "airflow", _airflow),
+    Entry("get_dag", "One dag", "airflow", _airflow),
     Entry("get_task_log", "Task log", "airflow", _airflow_or_logs),
     Entry("search_logs", "Search logs", "cloudwatch", _logs),
 )
