@@ -86,7 +86,11 @@ class MwaaRest:
         }
         try:
             answer = await self._clients.call(
-                "mwaa", "invoke_rest_api", asked, resource=f"role/{self._environment}/Viewer"
+                "mwaa",
+                "invoke_rest_api",
+                asked,
+                resource=f"role/{self._environment}/Viewer",
+                patience=PASSING_TRIES,
             )
         except DiagnosticError as error:
             if code_of(error) in _REST_ERRORS:

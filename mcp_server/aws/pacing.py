@@ -6,6 +6,8 @@ import time
 
 import anyio
 
+FIRST_PAUSE, LONGEST_PAUSE = 0.3, 1.5
+
 
 class Pace:
     """At most `burst` calls at once and `per_second` from then on; thread-safe."""
@@ -31,6 +33,7 @@ class Pace:
             return due - now
 
 
-def pause(attempt: int, longest: float = 1.5) -> float:
-    """Seconds to wait before try `attempt` (2, 3, ...): doubling from 0.3 s, with full jitter."""
-    return random.uniform(0.05, min(longest, 0.15 * 2 ** (attempt - 1)))  # noqa: S311 - jitter, no secret
+def pause(attempt: int) -> float:
+    """Seconds to wait before try `attempt` (2, 3, ...): doubling up to a limit, with jitter."""
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 2))
+    return random.uniform(longest / 6, longest)  # noqa: S311 - jitter, no secret

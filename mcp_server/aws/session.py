@@ -66,11 +66,12 @@ class AwsClients:
         *,
         region: str = "",
         resource: str = "",
+        patience: int = THROTTLED_TRIES,
     ) -> Answer:
         """One call, e.g. `call("logs", "get_log_events", {...}, resource="log group x")`.
 
-        Throttling, 5xx and lost connections are tried again with jitter. Raises DiagnosticError
-        whose `__cause__` is botocore's error; `resource` is what its text names.
+        Throttling (`patience` tries), 5xx and lost connections are tried again with jitter.
+        Raises DiagnosticError whose `__cause__` is botocore's error; its text names `resource`.
         """
         began = time.monotonic()
         attempt = 1
@@ -79,7 +80,7 @@ class AwsClients:
                 return await in_thread(lambda: self._send(service, operation, arguments, region))
             except botocore_errors() as error:
                 late = time.monotonic() - began > RETRY_SECONDS
-                if late or attempt >= _tries_for(error):
+                if late or attempt >= _tries_for(error, patience):
                     asked = Asked(service, _api_name(operation), resource, region or self.region)
                     raise as_diagnostic(error, asked) from error
             attempt += 1
@@ -119,9 +120,9 @@ def _api_name(operation: str) -> str:
     return "".join(part.capitalize() for part in operation.split("_"))
 
 
-def _tries_for(error: Exception) -> int:
+def _tries_for(error: Exception, patience: int) -> int:
     if code_of(error) in THROTTLED:
-        return THROTTLED_TRIES
+        return patience
     return TRIES if is_passing(error) else 1
 
 

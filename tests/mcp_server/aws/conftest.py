@@ -19,6 +19,13 @@ def local_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalAws]:
     aws.close()
 
 
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between tries only: how often is what tests look at, not how long."""
+    monkeypatch.setattr("mcp_server.aws.pacing.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("mcp_server.aws.pacing.LONGEST_PAUSE", 0.02)
+
+
 @pytest.fixture
 def serve(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Callable[..., LocalAws]:
     """Start the local AWS with these faults, as it is filled by then."""
