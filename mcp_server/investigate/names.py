@@ -13,7 +13,9 @@ _FINDERS = {
     "function": (
         r"arn:aws:lambda:[\w-]*:\d*:function:([\w-]+)",
         r"(?i)\bfunction_?name['\"]?\s*[:=]\s*['\"]?([\w-]+)",
-        r"(?i)\bLambda (?:function )?['\"`]?([\w-]*[-_][\w-]+)",
+        r"(?i)\bLambda (?:function)?[: ]{1,2}['\"`]?([\w-]*[-_][\w-]+)",
+        r"(?i)\bInvoking (?:AWS )?Lambda(?: function)?[: ]{1,2}['\"`]?([\w-]+)",
+        r"(?i)\bfunction[: ]{1,2}['\"`]?([\w-]*[-_][\w-]+)",
         r"/aws/lambda/([\w-]+)",
     ),
     "glue_job": (
@@ -42,7 +44,8 @@ _FINDERS = {
         r"(?i)\bbucket(?:[_ ]?name)?['\"]?\s*[:=]\s*['\"]?([a-z0-9][\w.-]+)",
     ),
     "role": (
-        r"arn:aws:(?:sts|iam)::\d*:(?:assumed-)?role/(?:[\w/-]*/)?([\w+=,.@-]+?)(?:/|[\s\"',)]|$)",
+        r"arn:aws[\w-]*:sts::\d*:assumed-role/([\w+=,.@-]+)",
+        r"arn:aws[\w-]*:iam::\d*:role/(?:[\w+=,.@-]+/)*([\w+=,.@-]+)",
     ),
     "action": (r"(?i)perform: ?([\w-]+:\w+)",),
     "pool": (r"(?i)\bpool[ '\"=:]{1,4}([\w-]+)",),

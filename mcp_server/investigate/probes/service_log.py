@@ -4,13 +4,14 @@ import asyncio
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from importlib import resources
 
 from mcp_server.backends import Logs
 from mcp_server.diagnostics.cause import LogDiagnosis, diagnose_log
+from mcp_server.diagnostics.redact import redact
 from mcp_server.domain.logs import FoundEvent, LogEvent
 from mcp_server.errors import DiagnosticError, NotFound
 from mcp_server.investigate.case import Case
@@ -27,6 +28,9 @@ KEYWORDS = {
     "glue_job": r"job_name",
     "state_machine": r"state_machine_arn",
 }
+# What Lambda's runtime puts before an error that a program raised.
+_PREFIX = re.compile(r"^\[(?:ERROR|CRITICAL|FATAL)\]\s+(?:\d{4}-\S+\s+[\w-]{8,}\s+)?")
+_TELLING = re.compile(r"(?i)\berror\b|exception|timed out|killed|denied|failed|fatal")
 BEFORE, AFTER = timedelta(minutes=5), timedelta(minutes=3)
 GROUPS_READ = 5
 
@@ -123,10 +127,16 @@ async def _errors(case: Case, logs: Logs, group: str, stream: str) -> Sequence[F
 def _diagnosed(events: Sequence[FoundEvent]) -> LogDiagnosis | None:
     if not events:
         return None
-    diagnosis = diagnose_log(
-        [LogEvent(one.timestamp_ms, one.message) for one in events], budget_tokens=300
-    )
-    return diagnosis if diagnosis.confidence != "inconclusive" else None
+    plain = [LogEvent(one.timestamp_ms, _PREFIX.sub("", one.message)) for one in events]
+    diagnosis = diagnose_log(plain, budget_tokens=300)
+    if diagnosis.confidence != "inconclusive":
+        return diagnosis
+    lines = [(e.timestamp_ms, row) for e in plain for row in e.message.splitlines()]
+    telling = [(at, row) for at, row in lines if _TELLING.search(row)]
+    if not telling:
+        return None
+    at, row = telling[-1]
+    return replace(diagnosis, cause_line=redact(row.strip())[:400], cause_timestamp_ms=at)
 
 
 def _finding(
