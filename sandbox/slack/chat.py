@@ -106,7 +106,8 @@ def _by_us() -> Json:
 
 def _content(said: Json) -> Json:
     """Text, blocks and metadata that Slack would take. Raises SlackError."""
-    text, blocks = str(said.get("text") or ""), said.get("blocks") or []
+    text, blocks = str(said.get("text") or ""), said.get("blocks")
+    blocks = [] if blocks in (None, "") else blocks
     if not text.strip() and not blocks and not said.get("attachments"):
         raise SlackError("no_text")
     if len(text) > MOST_TEXT:

@@ -25,10 +25,15 @@ class SocketMode:
         self._acks: dict[str, threading.Event] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
+        self._greeted = threading.Event()
 
     @property
     def connected(self) -> bool:
         return bool(self._open)
+
+    def wait_connected(self, seconds: float) -> bool:
+        """Whether an app is connected, at the latest after so many seconds."""
+        return self._greeted.wait(seconds)
 
     def open(self) -> str:
         """The address for a new connection."""
@@ -68,6 +73,7 @@ class SocketMode:
     def _talk(self, connection: ServerConnection) -> None:
         connection.send(json.dumps({"type": "hello", "num_connections": len(self._open) + 1}))
         self._open.append(connection)
+        self._greeted.set()
         try:
             for text in connection:
                 envelope_id = str(json.loads(text).get("envelope_id"))
@@ -79,3 +85,5 @@ class SocketMode:
     def _forget(self, connection: ServerConnection) -> None:
         if connection in self._open:
             self._open.remove(connection)
+        if not self._open:
+            self._greeted.clear()
