@@ -11,7 +11,7 @@ from mcp_server.redshift.fetch import fetch, fetch_or_gap
 from mcp_server.redshift.history import MICROSECONDS, query_run, whole, words
 from mcp_server.redshift.rows import Found, Gap, QueryRun, Regression
 from mcp_server.redshift.statements import statement
-from mcp_server.redshift.verbs import last_part, names_table
+from mcp_server.redshift.verbs import last_part, names_table, writes
 
 # A query that began this long before the window may still have run in it.
 LONGEST_QUERY = timedelta(hours=12)
@@ -133,8 +133,8 @@ async def _this_run(
         return None
     wanted = QueryFilter(table=table)
     found = await find_queries(redshift, until - timedelta(hours=6), until, wanted, limit=100)
-    slowest = sorted(found.rows, key=lambda run: run.elapsed_s, reverse=True)
-    return slowest[0] if slowest else None
+    written = [run for run in found.rows if writes(run.text)]
+    return max(written or found.rows, key=lambda run: run.elapsed_s, default=None)
 
 
 def _before(run: QueryRun, this: QueryRun) -> bool:
