@@ -58,6 +58,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry("get_dag_run", "One DagRun", "airflow", _airflow),
     Entry("get_dag", "One dag", "airflow", _airflow),
     Entry("get_task_log", "Task log", "airflow", _airflow_or_logs),
+    Entry("check_airflow", "Airflow health", "airflow", _airflow),
     Entry("search_logs", "Search logs", "cloudwatch", _logs),
 )
 

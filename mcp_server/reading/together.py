@@ -72,6 +72,10 @@ class Wanted(Generic[T]):
 
 
 async def ask_all(*wanted: Wanted[Any]) -> list[str]:  # Any: each part has its own kind
-    """Ask for all parts at once; return what could not be had, and why, a line each."""
+    """Ask for all parts at once; return what could not be had, a line for each reason."""
     await every([one.fetch for one in wanted])
-    return [f"{one.what}: {one.error}" for one in wanted if one.error is not None]
+    reasons: dict[str, list[str]] = {}
+    for one in wanted:
+        if one.error is not None:
+            reasons.setdefault(str(one.error), []).append(one.what)
+    return [f"{', '.join(parts)}: {why}" for why, parts in reasons.items()]
