@@ -41,7 +41,6 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command. 0 as expected, 1 fell short, 2 not to be played, 130 interrupted."""
     options = _parser().parse_args(argv)
     module = importlib.import_module("sandbox.commands." + options.command)
-    signal.signal(signal.SIGTERM, _end)
     try:
         return int(module.main(options.arguments))
     except KeyboardInterrupt:
@@ -53,4 +52,5 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _end)
     sys.exit(main())

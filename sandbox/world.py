@@ -1,7 +1,8 @@
 """A whole local world: AWS, Airflow, Redshift, Slack and Gemini, at one incident's moment."""
 
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from sandbox.calls import CallLog
 from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.gemini.server import API_KEY, GeminiServer
-from sandbox.incident import Incident
+from sandbox.incident import Incident, IncidentWrong
 from sandbox.logs.store import LogStore
 from sandbox.redshift.server import RedshiftServer
 from sandbox.services import REDSHIFT, Parts, aws_services
@@ -53,11 +54,12 @@ class World:
     ) -> None:
         self.incident = incident or replace(EMPTY, now=datetime.now(UTC))
         self.clock = Clock(self.incident.now)
-        self.faults = Faults(self.incident.faults, latency)
         self.calls = CallLog()
         self.logs = LogStore(self.incident.logs)
-        self.about = _environment(self.incident)
-        self.airflow = AirflowGateway(self._rest(), self.faults, self.calls)
+        with _blaming(self.incident):
+            self.faults = Faults(self.incident.faults, latency)
+            self.about = _environment(self.incident)
+            self.airflow = AirflowGateway(self._rest(), self.faults, self.calls)
         self._script, self._port, self._gemini_key = script, port, gemini_key
         self._stack = ExitStack()
 
@@ -99,7 +101,8 @@ class World:
             self.redshift = RedshiftServer(sql, self.clock, self.faults, self.calls)
             stack.callback(self.redshift.close)
         self.web = self._web_server()
-        self.aws = AwsServer(aws_services(self._parts()), self.faults, self.calls)
+        with _blaming(self.incident):
+            self.aws = AwsServer(aws_services(self._parts()), self.faults, self.calls)
         self.slack = SlackServer(self.clock, self.faults, self.calls, port=self._port)
         self.gemini = GeminiServer(self.faults, self.calls, self._script)
         for server in (self.web, self.aws, self.slack, self.gemini):
@@ -160,6 +163,16 @@ class World:
         if self._gemini_key:
             return {"GEMINI_API_KEY": self._gemini_key}
         return {"GEMINI_API_KEY": API_KEY, "DE_AGENT_GEMINI_API_URL": self.gemini.url}
+
+
+@contextmanager
+def _blaming(story: Incident) -> Iterator[None]:
+    """Whatever a story's rows cannot be made of is the story's to mend."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as wrong:
+        told = f"missing {wrong}" if isinstance(wrong, KeyError) else str(wrong)
+        raise IncidentWrong(f"{story.folder} cannot be made into a world: {told}") from wrong
 
 
 def _environment(story: Incident) -> dict[str, object]:

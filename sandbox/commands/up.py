@@ -27,16 +27,12 @@ Ctrl-C ends it and leaves nothing behind.
 def main(argv: list[str]) -> int:
     """Until Ctrl-C or SIGTERM; 1 when the bridge fails, 2 when the story cannot be played."""
     options = _parser().parse_args(argv)
-    try:
-        story = load_incident(options.incident or DEMO)
-    except IncidentWrong as error:
-        aside(f"sandbox up: {error}")
-        return 2
     key = os.environ.get("GEMINI_API_KEY", "")
     try:
+        story = load_incident(options.incident or DEMO)
         with World(story, port=options.port, gemini_key=key) as world:
             return _stay(world, played=bool(options.incident))
-    except (ScriptWrong, OSError) as error:
+    except (IncidentWrong, ScriptWrong, OSError) as error:
         aside(f"sandbox up: {error}")
         return 2
 
