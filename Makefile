@@ -16,12 +16,8 @@ RUN := $(BIN)/python
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-DEMO_LOG = tests/recordings/airflow-3.3.2/dag_id=lab_failures__run_id=manual__2026-01-02T03_04_05+00_00__task_id=noisy__attempt=1.log.jsonl
-
-demo: $(VENV)/.sandbox-ready ## find the cause in a recorded failed try, no account needed
-	@echo "400 lines of a real Airflow 3.3.2 task log; its cause, found without a model:"; echo
-	@$(RUN) -c 'import json, sys; [print(json.loads(row)["message"]) for row in sys.stdin]' < '$(DEMO_LOG)' \
-	  | $(RUN) -m mcp_server diagnose-log -
+demo: $(VENV)/.sandbox-ready ## play a failed night on this machine, no account needed
+	@$(RUN) -m sandbox demo
 
 test: lint types contracts ## lint, types, import contracts, tests
 	@$(RUN) -m pytest -m "not slow" tests
