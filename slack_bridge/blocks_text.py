@@ -24,13 +24,14 @@ _NUMBER = re.compile(
 )
 _WORD = re.compile(r"[(\[\"“]?[^\W\d_]+(?:['’-][^\W\d_]+)*[)\]\"”]?")  # noqa: RUF001 - typographic quotes are prose
 _MENTION = re.compile(r"<(?=!(?:channel|here|everyone|group|subteam)|@[A-Z]|#C)")
+_ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
 MOST_PROSE = 600
 
 
 def plain(text: str, most: int = MOST_PROSE) -> str:
     """One redacted line without control or invisible characters, of at most `most` characters."""
-    line = "".join(_visible(char) for char in redact(text))
+    line = "".join(_visible(char) for char in redact(_ANSI.sub("", text)))
     return shorten(" ".join(line.split()), most)
 
 
@@ -49,9 +50,14 @@ def shorten(text: str, most: int) -> str:
 
 
 def fewer_words(text: str, most: int) -> str:
-    """The first `most` words."""
+    """The first `most` words, not ending in a small word such as "in an"."""
     words = text.split()
-    return text if len(words) <= most else " ".join(words[:most]) + " …"
+    if len(words) <= most:
+        return text
+    kept = words[:most]
+    while len(kept) > most // 2 and len(kept[-1]) <= 4 and kept[-1].isalpha():
+        kept.pop()
+    return " ".join(kept) + " …"
 
 
 def escaped(text: str) -> str:
@@ -105,14 +111,13 @@ def _prose(line: str) -> str:
     span: list[str] = []
     for word in line.split():
         core, tail = _parted(word)
-        if not is_plain_word(core):
-            span.append(core)
-        else:
+        if is_plain_word(core):
+            out += [*_closed(span), escaped(core) + tail]
+            continue
+        span.append(word)
+        # Inside brackets a comma or colon ends nothing.
+        if tail and _is_balanced(" ".join(span)):
             out += _closed(span)
-            out.append(escaped(core))
-        if tail:
-            out += _closed(span)
-            out[-1] += tail
     return " ".join([*out, *_closed(span)])
 
 
@@ -168,10 +173,23 @@ def _parted(word: str) -> tuple[str, str]:
 
 def is_plain_word(core: str) -> bool:
     """True for a word of letters or a number: nothing in it is technical or formats text."""
-    return bool(_WORD.fullmatch(core) or _NUMBER.fullmatch(core)) or core in ("-", "·", "=", "/")
+    return bool(_WORD.fullmatch(core) or _NUMBER.fullmatch(core)) or core in (
+        "-",
+        "·",
+        "=",
+        "/",
+        "…",
+    )
 
 
 def _closed(span: list[str]) -> list[str]:
-    closed = [_span(" ".join(span))] if span else []
+    """The words so far as one code span, the punctuation at their end outside it."""
+    if not span:
+        return []
+    core, tail = _parted(" ".join(span))
     span.clear()
-    return closed
+    return [_span(core) + tail]
+
+
+def _is_balanced(text: str) -> bool:
+    return all(text.count(left) <= text.count(right) for left, right in ("()", "[]", "{}"))

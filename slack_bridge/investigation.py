@@ -152,7 +152,7 @@ async def _explored(
                 reply = await model.next(turns, declared)
                 spent.took(reply)
                 answers = await _called(tools, reply.calls, spent, progress)
-        except TimeoutError:
+        except (TimeoutError, ModelFailed):
             # What was read so far is worth an answer; without any there is nothing to conclude.
             if len(turns) == 1:
                 raise

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast, get_args
 
 from mcp_server.domain.diagnosis import Confidence, Diagnosis, Evidence, EvidenceKind, NotChecked
+from slack_bridge.blocks_headline import readable
 from slack_bridge.blocks_text import is_trusted, plain
 from slack_bridge.grounding import Corpus, normal, tame
 from slack_bridge.model_answer import Cited, ModelAnswer
@@ -202,7 +203,12 @@ def _kinds(proofs: Sequence[Evidence]) -> int:
 
 
 def _is_known(proof: Evidence, rules: Diagnosis) -> bool:
-    return _same(proof, [*rules.evidence, *rules.changes])
+    """Whether the rules tell it already: the line itself, or another log line with its message."""
+    message = normal(readable(rules.cause_line))
+    repeats = (
+        len(message) >= 20 and proof.kind == "log" and message in normal(readable(proof.quote))
+    )
+    return repeats or _same(proof, [*rules.evidence, *rules.changes])
 
 
 def _same(proof: Evidence, others: Sequence[Evidence]) -> bool:

@@ -80,6 +80,14 @@ async def test_a_prompt_holds_no_secret_and_fences_what_others_wrote(server: Gem
     assert said.index("<<<") < said.index("boom") < said.index(f"{mark}>>>")
 
 
+async def test_a_question_is_answered_with_quoted_lines(server: GeminiServer) -> None:
+    async with answering(server.url, World()) as answerer:
+        answer = await answerer.ask("why did dag_id: orders fail?", (), AT, Heard())
+
+    assert "AI-generated" in json.dumps(answer.blocks)
+    assert "stg.orders" in answer.text
+
+
 @pytest.mark.parametrize(
     ("script", "why"),
     [

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from mcp_server.domain.diagnosis import Diagnosis
 from slack_bridge.investigation import Reply, ToolCall, Turn
+from slack_bridge.opening import findings
 from slack_bridge.toolbox import Declared
 
 AT = datetime(2026, 11, 22, 3, 4, 30, tzinfo=UTC)
@@ -134,9 +135,7 @@ class World:
                 await anyio.sleep_forever()
             if isinstance(self.rules, str):
                 raise ToolError(self.rules)
-            return _result(
-                f"cause: {self.rules.cause}\ncategory: {self.rules.category}", self.rules
-            )
+            return _result(findings(self.rules), self.rules)
 
         server.add_tool(diagnose_failure)
 
