@@ -117,14 +117,6 @@ class Member:
     ts: str
 
 
-@dataclass(frozen=True)
-class Cause:
-    """The alerts that share a cause within a window, the first one first."""
-
-    first: Member
-    is_mine: bool
-
-
 class Incidents(Protocol):
     """The store. Every call may raise StoreUnavailable; none waits for another's lease."""
 
@@ -159,11 +151,14 @@ class Incidents(Protocol):
     def recent(self, since: float, until: float, most: int) -> Sequence[Record]:
         """Incidents first claimed between these times, the newest first."""
 
-    def join(self, cause: str, member: Member, at: float, window: float) -> Cause:
-        """Add an alert to a cause; the first within `window` seconds of `at` opens it."""
+    def open(self, cause: str, member: Member, at: float, window: float) -> Member:
+        """The first alert of a cause within `window` seconds of `at`: an earlier one, or this."""
 
-    def members(self, cause: str, first_id: str) -> Sequence[Member]:
-        """All alerts of a cause, the first one first."""
+    def enlist(self, first_id: str, member: Member) -> None:
+        """Put an alert on the list of repeats under another; twice is once."""
+
+    def listed(self, first_id: str) -> Sequence[Member]:
+        """The repeats under an alert, in order of time."""
 
     def add(self, counter: str, now: float) -> int:
         """Count one more, and say how many that makes."""

@@ -1,7 +1,7 @@
 """The incident store in AWS: one DynamoDB table, one conditional write a change.
 
-Keys: `incident#<id>` / `-` an incident, `cause#<cause>` / `-` its window, `cause#<cause>#<first>` /
-`<incident>` a member, `counter#<name>` / `-`, `channels` / `<team>/<channel>`. Expiry
+Keys: `incident#<id>` / `-` an incident, `cause#<cause>` / `-` its first alert, `list#<first>` /
+`<incident>` a repeat, `counter#<name>` / `-`, `channels` / `<team>/<channel>`. Expiry
 (`expires_at`) only tidies up: a lease ends by comparing `lease_until`.
 """
 
@@ -13,7 +13,6 @@ from slack_bridge.aws_table import Item, Table, number, text
 from slack_bridge.incidents import (
     FOREVER,
     Body,
-    Cause,
     Claim,
     Fenced,
     Key,
@@ -125,7 +124,7 @@ class DynamoDbIncidents:
             found += self._table.query("by_day", condition, about, wanted, newest_first=True)
         return [_record(item) for item in found]
 
-    def join(self, cause: str, member: Member, at: float, window: float) -> Cause:
+    def open(self, cause: str, member: Member, at: float, window: float) -> Member:
         head = {"pk": text(f"cause#{cause}"), "sk": text("-")}
         values = _labels(member) | {
             ":at": number(at), ":before": number(at - window), ":id": text(member.incident_id),
@@ -138,17 +137,17 @@ class DynamoDbIncidents:
         item = self._table.update(head, update, values, _MAY_OPEN) or self._table.get(head)
         if item is None:
             raise StoreUnavailable(f"cause {cause} is gone from {self._table.name}")
-        first = Member(item["first_id"]["S"], *(item[name]["S"] for name in _LABELS))
-        about = {name.removeprefix(":"): said for name, said in _labels(member).items()}
-        key = {"pk": text(_members(cause, first.incident_id)), "sk": text(member.incident_id)}
-        self._table.put(key | about | {"expires_at": values[":expires"]})
-        return Cause(first, is_mine=first.incident_id == member.incident_id)
+        return Member(item["first_id"]["S"], *(item[name]["S"] for name in _LABELS))
 
-    def members(self, cause: str, first_id: str) -> Sequence[Member]:
-        key = {":pk": text(_members(cause, first_id))}
-        found = self._table.query("", "#pk = :pk", key, 5_000)
+    def enlist(self, first_id: str, member: Member) -> None:
+        about = {name.removeprefix(":"): said for name, said in _labels(member).items()}
+        key = {"pk": text(f"list#{first_id}"), "sk": text(member.incident_id)}
+        self._table.put(key | about | {"expires_at": number(int(float(member.ts) + KEPT_SECONDS))})
+
+    def listed(self, first_id: str) -> Sequence[Member]:
+        found = self._table.query("", "#pk = :pk", {":pk": text(f"list#{first_id}")}, 5_000)
         members = [Member(i["sk"]["S"], *(i[name]["S"] for name in _LABELS)) for i in found]
-        return sorted(members, key=lambda m: (m.incident_id != first_id, float(m.ts)))
+        return sorted(members, key=lambda member: float(member.ts))
 
     def add(self, counter: str, now: float) -> int:
         values = {":one": number(1), ":expires": number(int(now + KEPT_COUNTER_SECONDS))}
@@ -186,10 +185,6 @@ def _incident(incident_id: str) -> Item:
 
 def _counter(name: str) -> Item:
     return {"pk": text(f"counter#{name}"), "sk": text("-")}
-
-
-def _members(cause: str, first_id: str) -> str:
-    return f"cause#{cause}#{first_id}"
 
 
 def _reply(channel: str, reply_ts: str) -> str:

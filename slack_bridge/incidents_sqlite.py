@@ -12,7 +12,6 @@ from typing import Any
 from slack_bridge.incidents import (
     FOREVER,
     Body,
-    Cause,
     Claim,
     Fenced,
     Key,
@@ -33,11 +32,12 @@ CREATE INDEX IF NOT EXISTS incidents_lease ON incidents (lease_until);
 CREATE INDEX IF NOT EXISTS incidents_created ON incidents (created);
 CREATE INDEX IF NOT EXISTS incidents_reply ON incidents (channel, reply_ts);
 CREATE TABLE IF NOT EXISTS causes (
-  cause TEXT PRIMARY KEY, first_id TEXT NOT NULL, first_at REAL NOT NULL
+  cause TEXT PRIMARY KEY, incident_id TEXT NOT NULL, label TEXT NOT NULL, channel TEXT NOT NULL,
+  ts TEXT NOT NULL, first_at REAL NOT NULL
 );
-CREATE TABLE IF NOT EXISTS members (
-  cause TEXT NOT NULL, first_id TEXT NOT NULL, incident_id TEXT NOT NULL, label TEXT NOT NULL,
-  channel TEXT NOT NULL, ts TEXT NOT NULL, PRIMARY KEY (cause, first_id, incident_id)
+CREATE TABLE IF NOT EXISTS repeats (
+  first_id TEXT NOT NULL, incident_id TEXT NOT NULL, label TEXT NOT NULL,
+  channel TEXT NOT NULL, ts TEXT NOT NULL, PRIMARY KEY (first_id, incident_id)
 );
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL, at REAL);
 CREATE TABLE IF NOT EXISTS channels (
@@ -77,9 +77,11 @@ UPDATE incidents SET body = json_set(
 WHERE id = :id
 """
 _OPEN = """
-INSERT INTO causes (cause, first_id, first_at) VALUES (?1, ?2, ?3)
-ON CONFLICT (cause) DO UPDATE SET first_id = excluded.first_id, first_at = excluded.first_at
-  WHERE first_at < ?3 - ?4
+INSERT INTO causes VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (cause) DO UPDATE
+  SET incident_id = excluded.incident_id, label = excluded.label, channel = excluded.channel,
+      ts = excluded.ts, first_at = excluded.first_at
+  WHERE first_at < ?6 - ?7
 """
 _SEEN = """
 INSERT INTO channels (team_id, channel, ts) VALUES (?, ?, ?)
@@ -152,25 +154,25 @@ class SqliteIncidents:
         where = "created BETWEEN ? AND ? ORDER BY created DESC LIMIT ?"
         return self._rows(where, (since, until, most))
 
-    def join(self, cause: str, member: Member, at: float, window: float) -> Cause:
-        with self._writing("join") as db:
-            db.execute(_OPEN, (cause, member.incident_id, at, window))
-            first = db.execute("SELECT first_id FROM causes WHERE cause = ?", (cause,)).fetchone()
-            about = (cause, first[0], *vars(member).values())
-            db.execute("INSERT OR IGNORE INTO members VALUES (?, ?, ?, ?, ?, ?)", about)
+    def open(self, cause: str, member: Member, at: float, window: float) -> Member:
+        with self._writing("open") as db:
+            db.execute(_OPEN, (cause, *vars(member).values(), at, window))
             row = db.execute(
-                "SELECT incident_id, label, channel, ts FROM members"
-                " WHERE cause = ? AND first_id = ?2 AND incident_id = ?2",
-                (cause, first[0]),
+                "SELECT incident_id, label, channel, ts FROM causes WHERE cause = ?", (cause,)
             ).fetchone()
-        return Cause(Member(*row), is_mine=first[0] == member.incident_id)
+        return Member(*row)
 
-    def members(self, cause: str, first_id: str) -> Sequence[Member]:
-        with self._writing("members") as db:
+    def enlist(self, first_id: str, member: Member) -> None:
+        about = (first_id, *vars(member).values())
+        with self._writing("enlist") as db:
+            db.execute("INSERT OR IGNORE INTO repeats VALUES (?, ?, ?, ?, ?)", about)
+
+    def listed(self, first_id: str) -> Sequence[Member]:
+        with self._writing("listed") as db:
             rows = db.execute(
-                "SELECT incident_id, label, channel, ts FROM members"
-                " WHERE cause = ?1 AND first_id = ?2 ORDER BY incident_id <> ?2, CAST(ts AS REAL)",
-                (cause, first_id),
+                "SELECT incident_id, label, channel, ts FROM repeats WHERE first_id = ?"
+                " ORDER BY CAST(ts AS REAL)",
+                (first_id,),
             ).fetchall()
         return [Member(*row) for row in rows]
 

@@ -132,12 +132,15 @@ class Life:
         if first is None:
             return False
         self.found = found
-        me = repeats.member_of(self.record, found)
-        await repeats.list_under(self.desk, first, me)
+        await self._enlist(first, found)
         self.record = self.record.having(**found.as_json(), first=vars(first))
         await self._say_again(found, first)
         self.lists.grow(first.incident_id)
         return True
+
+    async def _enlist(self, first: Member, found: Found) -> None:
+        me = repeats.member_of(self.record, found)
+        await self.desk.stored(self.desk.store.enlist, first.incident_id, me)
 
     async def _say_again(self, found: Found, first: Member) -> None:
         if not self.stormy:
@@ -180,7 +183,7 @@ class Life:
         first = self.place.again
         if first is None:
             return
-        await repeats.list_under(self.desk, first, repeats.member_of(self.record, found))
+        await self._enlist(first, found)
         await self.live.end(await line_of(self.desk, found, first))
         self.record = self.record.having(
             **found.as_json(), first=vars(first), final_answer_at=self.desk.clock()
@@ -198,7 +201,7 @@ class Life:
         await self.live.stop()
         self.record = self.record.having(**final.as_json(), finished=True)
         self.record = await self.desk.save(self.record)
-        shown = await repeats.listed(self.desk, self.record.id)
+        shown = await self.desk.stored(self.desk.store.listed, self.record.id)
         message = await self.lists.message(self.record, final, shown, self._footer())
         if self.record.reply_ts:
             await self.live.end(message)
@@ -281,7 +284,7 @@ async def line_of(desk: Desk, found: Found, first: Member) -> Message:
     """The line that says: again, since then, so many times."""
     link, known = await asyncio.gather(
         desk.slack.permalink(first.channel, first.ts),
-        repeats.listed(desk, first.incident_id),
+        desk.stored(desk.store.listed, first.incident_id),
     )
     return repeat_line(found, link_to=link, count=len(known) + 1)
 

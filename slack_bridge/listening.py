@@ -45,10 +45,12 @@ def listen(settings: Settings, host: str, port: int, *, socket_mode: bool) -> in
         rules_from(settings),
     )
     recovered = queue.recover()
-    stop = _start_socket(settings, receiver) if socket_mode else _start_http(host, port, receiver)
+    url, stop = (
+        _start_socket(settings, receiver) if socket_mode else _start_http(host, port, receiver)
+    )
     log_line("queue", waiting=queue.waiting(), recovered=recovered)
     try:
-        asyncio.run(_work(settings, queue))
+        asyncio.run(_work(settings, queue, url))
     finally:
         stop()
         log_line("stopped", waiting=queue.waiting())
@@ -56,33 +58,31 @@ def listen(settings: Settings, host: str, port: int, *, socket_mode: bool) -> in
     return 0
 
 
-def _start_http(host: str, port: int, receiver: Receiver) -> Callable[[], None]:
+def _start_http(host: str, port: int, receiver: Receiver) -> tuple[str, Callable[[], None]]:
     try:
         server = SlackServer((host, port), receiver)
     except (OSError, OverflowError) as error:
         raise CannotListen(f"cannot listen on {host}:{port}: {error}") from error
     threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
-    log_line("listening", url=server.url)
 
     def stop() -> None:
         server.shutdown()
         server.server_close()
 
-    return stop
+    return server.url, stop
 
 
-def _start_socket(settings: Settings, receiver: Receiver) -> Callable[[], None]:
+def _start_socket(settings: Settings, receiver: Receiver) -> tuple[str, Callable[[], None]]:
     from slack_bridge.socket_mode import SocketRefused, connect  # late: only with --socket
 
     try:
         client = connect(settings, receiver)
     except SocketRefused as error:
         raise CannotListen(str(error)) from error
-    log_line("listening", url="socket")
-    return client.close
+    return "socket", client.close
 
 
-async def _work(settings: Settings, queue: Queue) -> None:
+async def _work(settings: Settings, queue: Queue, url: str) -> None:
     from slack_bridge.worker import Worker  # late: Gemini and MCP load after the port is open
 
     stopping = asyncio.Event()
@@ -90,6 +90,8 @@ async def _work(settings: Settings, queue: Queue) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     worker = await Worker.from_settings(settings)
+    # Events have been taken since the port opened; from now on they are answered as well.
+    log_line("listening", url=url)
     try:
         await answer_all(queue, worker, stopping, settings)
     finally:

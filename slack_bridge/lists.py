@@ -33,7 +33,9 @@ class Lists:
         record = await self.desk.stored(self.desk.store.get, incident_id)
         if record is None or record.state != "answered" or not record.reply_ts:
             return False
-        if len(await repeats.listed(self.desk, record.id)) == record.body.get("listed", 0):
+        if len(await self.desk.stored(self.desk.store.listed, record.id)) == record.body.get(
+            "listed", 0
+        ):
             return True
         owner = f"{self.desk.process}:list"
         held = await self.desk.reopen(incident_id, owner, EDIT_LEASE_SECONDS)
@@ -65,7 +67,7 @@ class Lists:
 
     async def _shown(self, record: Record) -> bool:
         """Edit while holding the lease, then let go; what came meanwhile is shown too."""
-        others = await repeats.listed(self.desk, record.id)
+        others = await self.desk.stored(self.desk.store.listed, record.id)
         found, footer = Found.from_json(record.body), str(record.body.get("footer") or "")
         message = await self.message(record, found, others, footer)
         try:
@@ -78,9 +80,9 @@ class Lists:
             await self._end(record.end("answered"))
             raise
         await self._end(ended)
-        if ended.state == "answered" and len(await repeats.listed(self.desk, record.id)) > len(
-            others
-        ):
+        if ended.state == "answered" and len(
+            await self.desk.stored(self.desk.store.listed, record.id)
+        ) > len(others):
             self.grow(record.id)
         return True
 

@@ -2,13 +2,12 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mcp_server.domain.diagnosis import Diagnosis
 from slack_bridge.desk import Desk
 from slack_bridge.diagnosis import Found
-from slack_bridge.incidents import FOREVER, Cause, Member, Record
+from slack_bridge.incidents import Member, Record
 
 # The same failure within this is one line; different failures of one cause share its
 # investigation within that.
@@ -48,27 +47,14 @@ def member_of(record: Record, found: Found) -> Member:
 
 
 async def place(desk: Desk, record: Record, found: Found, *, storm: bool) -> Place:
-    """Join the failure and the cause; the first to join opens them. Joining twice is once."""
+    """Where it stands; the first to ask opens the failure and the cause. Asking twice is once."""
     again_key, shared_key = _keys(found.diagnosis, storm=storm)
     member = member_of(record, found)
     again, shared = await asyncio.gather(
-        _joined(desk, again_key, member, AGAIN_SECONDS),
-        _joined(desk, shared_key, member, SHARED_SECONDS),
+        _first(desk, again_key, member, AGAIN_SECONDS),
+        _first(desk, shared_key, member, SHARED_SECONDS),
     )
-    return Place(again_key or shared_key, _other(again), _other(shared))
-
-
-async def list_under(desk: Desk, first: Member, member: Member) -> None:
-    """Put a repeat on the list of its first alert, which opens it whoever comes first."""
-    for one in (first, member):
-        await _joined(desk, _list_of(first.incident_id), one, FOREVER)
-
-
-async def listed(desk: Desk, first_id: str) -> Sequence[Member]:
-    """The repeats on an alert's list, in order of time."""
-    key = _list_of(first_id)
-    known = await desk.stored(desk.store.members, key, first_id)
-    return [member for member in known if member.incident_id != first_id]
+    return Place(again_key or shared_key, again, shared)
 
 
 def _keys(diagnosis: Diagnosis, *, storm: bool) -> tuple[str, str]:
@@ -80,18 +66,12 @@ def _keys(diagnosis: Diagnosis, *, storm: bool) -> tuple[str, str]:
     return "", _digest("unread", where) if storm else ""
 
 
-async def _joined(desk: Desk, key: str, member: Member, window: float) -> Cause | None:
+async def _first(desk: Desk, key: str, member: Member, window: float) -> Member | None:
+    """Who opened the cause, unless it is this one."""
     if not key:
         return None
-    return await desk.stored(desk.store.join, key, member, float(member.ts), window)
-
-
-def _list_of(first_id: str) -> str:
-    return f"list/{first_id}"
-
-
-def _other(cause: Cause | None) -> Member | None:
-    return None if cause is None or cause.is_mine else cause.first
+    first = await desk.stored(desk.store.open, key, member, float(member.ts), window)
+    return None if first.incident_id == member.incident_id else first
 
 
 def _digest(*parts: str) -> str:

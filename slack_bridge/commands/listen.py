@@ -23,11 +23,12 @@ def main(argv: list[str]) -> int:
         print(f"de-agent-slack listen: {error}", file=sys.stderr)
         return 2
     # Late: they import the worker and with it Gemini and MCP, which --help needs not wait for.
+    from slack_bridge.incidents import StoreUnavailable
     from slack_bridge.listening import CannotListen, listen
 
     try:
         return listen(settings, options.host, options.port, socket_mode=options.socket)
-    except (CannotListen, SettingsWrong) as error:
+    except (CannotListen, SettingsWrong, StoreUnavailable) as error:
         print(f"de-agent-slack listen: {error}", file=sys.stderr)
         return 1
 

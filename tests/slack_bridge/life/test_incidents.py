@@ -129,16 +129,18 @@ def member(number: int) -> Member:
 
 
 def test_the_first_alert_of_a_cause_opens_its_window(store: Incidents) -> None:
-    first = store.join("c", member(5), NOW, 600)
-    late = store.join("c", member(3), NOW - 10, 600)
-    again = store.join("c", member(5), NOW, 600)
-    assert (first.is_mine, late.is_mine, again.is_mine) == (True, False, True)
-    assert late.first == member(5)
-    store.join("other", member(9), NOW, 600)
-    assert list(store.members("c", "inv_5")) == [member(5), member(3)]
-    anew = store.join("c", member(6), NOW + 601, 600)
-    assert anew.is_mine
-    assert list(store.members("c", "inv_6")) == [member(6)]
+    assert store.open("c", member(5), NOW, 600) == member(5)
+    assert store.open("c", member(3), NOW - 10, 600) == member(5)
+    assert store.open("c", member(5), NOW, 600) == member(5)
+    assert store.open("other", member(9), NOW, 600) == member(9)
+    assert store.open("c", member(6), NOW + 601, 600) == member(6)
+
+
+def test_repeats_are_listed_once_each_in_order_of_time(store: Incidents) -> None:
+    for number in (12, 3, 12):
+        store.enlist("inv_1", member(number))
+    assert list(store.listed("inv_1")) == [member(3), member(12)]
+    assert list(store.listed("inv_2")) == []
 
 
 def test_counters_count(store: Incidents) -> None:
@@ -165,7 +167,8 @@ def test_of_many_at_once_one_claims_and_one_opens_the_cause(
     def race(number: int) -> None:
         start.wait()
         claims.append(stores[number].claim(ALERT, f"worker {number}", NOW, 60).mine)
-        causes.append(stores[number].join("c", member(number), NOW, 600).is_mine)
+        first = stores[number].open("c", member(number), NOW, 600)
+        causes.append(first == member(number))
         counts.append(stores[number].add("n", NOW))
 
     threads = [threading.Thread(target=race, args=(n,)) for n in range(len(stores))]
