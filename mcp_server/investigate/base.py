@@ -8,10 +8,11 @@ from mcp_server.domain.airflow import Asset, Dag, Task, TaskInstance
 from mcp_server.errors import DiagnosticError, NotFound
 from mcp_server.investigate.composing import Findings
 from mcp_server.investigate.facts import Facts
-from mcp_server.investigate.impact import Waiting, blocked_tasks, waiting_dags
+from mcp_server.investigate.impact import Waiting, blocked_tasks, sensing, waiting_dags
 from mcp_server.investigate.target import Target
 
 T = TypeVar("T")
+MOST_SOURCES = 25
 
 
 async def read_impact(facts: Facts, target: Target, found: Findings) -> None:
@@ -35,6 +36,22 @@ async def read_impact(facts: Facts, target: Target, found: Findings) -> None:
     for one in asked:
         if isinstance(one, DiagnosticError) and not isinstance(one, NotFound):
             raise one
+
+
+async def read_sensing(facts: Facts, found: Findings) -> None:
+    """Add the dags whose sensors wait for this one, as their sources say; a few dozen are read."""
+    dags = [d for d in await facts.airflow.dags(limit=100) if d.dag_id != facts.dag_id]
+    if len(dags) > MOST_SOURCES:
+        return
+    asked = await asyncio.gather(*(_or_error(facts.other(d.dag_id).source()) for d in dags))
+    waiting = [
+        dag.dag_id
+        for dag, source in zip(dags, asked, strict=True)
+        if isinstance(source, str) and sensing(source, facts.dag_id)
+    ]
+    known = found.waiting
+    together = tuple(dict.fromkeys([*known.dags, *waiting]))
+    found.waiting = Waiting(known.tasks, together)
 
 
 async def _or_error(call: Awaitable[T]) -> T | DiagnosticError:

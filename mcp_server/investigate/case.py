@@ -15,6 +15,8 @@ from mcp_server.investigate.target import Target
 from mcp_server.reading.task_log import TaskLog
 
 PATIENCE_S = 3.0
+ENDS = 150
+LONGEST_TEXT = 200_000
 LONGEST_LOOK_BACK = timedelta(days=3)
 
 
@@ -47,11 +49,13 @@ class Case:
 
     @property
     def log_text(self) -> str:
-        """The log as far as it was kept, for names that the cause line does not hold."""
+        """Head and tail of the log, for names that the cause line does not hold."""
         if self.log is None:
             return self.question.said
         digest = self.log.diagnosis.digest if self.log.diagnosis else ""
-        return "\n".join([digest, *(event.message for event in self.log.events)])[:400_000]
+        events = self.log.events
+        kept = events if len(events) <= 2 * ENDS else (*events[:ENDS], *events[-ENDS:])
+        return "\n".join([digest, *(event.message[:4000] for event in kept)])[:LONGEST_TEXT]
 
     async def unbroken_since(self) -> datetime:
         """From when on a change can explain the failure: the last run that succeeded before it.

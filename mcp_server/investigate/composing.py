@@ -132,10 +132,11 @@ def steps_of(found: Findings) -> list[str]:
 def named(found: Findings) -> dict[str, str]:
     """What steps may name: this dag, run, task, and the things the log and the probes name."""
     target = found.target
+    failed = target.failed
     own = {
-        "dag": target.dag_id,
-        "run": target.run_id,
-        "task": target.root_task_id,
+        "dag": failed.dag_id if failed else target.dag_id,
+        "run": failed.run_id if failed else target.run_id,
+        "task": failed.task_id if failed else target.task_id,
         "environment": found.environment.name if found.environment else "",
     }
     return {**found.names, **dict(found.found.names), **own}

@@ -1,17 +1,17 @@
 """One investigation: from a question to all that is known, while each part fails for itself."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from mcp_server.backends import Backends
 from mcp_server.diagnostics.cause import diagnose_log
 from mcp_server.diagnostics.playbooks import Playbooks, Runbook
 from mcp_server.domain.airflow import Environment
 from mcp_server.domain.diagnosis import Diagnosis
-from mcp_server.investigate.base import read_impact, read_recovery
+from mcp_server.investigate.base import read_impact, read_recovery, read_sensing
 from mcp_server.investigate.case import Case, with_names
 from mcp_server.investigate.composing import Findings, compose
 from mcp_server.investigate.environment import Choosing, Chosen, log_group
@@ -25,14 +25,14 @@ from mcp_server.investigate.recurrence import read_past
 from mcp_server.investigate.shared import Shared
 from mcp_server.investigate.streams import target_by_stream
 from mcp_server.investigate.target import Target, as_asked, find_target
+from mcp_server.investigate.trace import MOST_HOPS, WAITS, trace
+from mcp_server.investigate.tries import has_cause, is_of, quietly, wanted_try, within
 from mcp_server.links import log_url, region_of, task_url
-from mcp_server.reading.streams import TaskTry, index_of
 from mcp_server.reading.task_log import TaskLog, read_task_log
 
 if TYPE_CHECKING:
     from mcp_server.settings import Settings
 
-T = TypeVar("T")
 DEADLINE_S = 19.0
 LOG_S = 8.0
 TARGET_S = 12.0
@@ -43,6 +43,7 @@ TARGET = "run, task and tries (Airflow REST)"
 LOG = "task log"
 PAST = "earlier runs of the task"
 IMPACT = "what waits for it"
+SENSORS = "dags whose sensors wait for it"
 
 
 class Investigation:
@@ -65,6 +66,8 @@ class Investigation:
         self._parts = Parts(asyncio.get_running_loop().time() + DEADLINE_S)
         self._facts: Facts | None = None
         self._log: TaskLog | None = None
+        self._first: Case | None = None
+        self._pattern = ""
         reason = reason_of(None, question.said, as_asked(question))
         self._findings = Findings(
             question, as_asked(question), playbooks.of(reason.category), reason=reason
@@ -113,11 +116,31 @@ class Investigation:
         if asked.run_id and asked.task_id:
             log = await self._read(chosen, asked)
             self._take(asked, log)
-        patience = GRACE_S if log is not None and _has_cause(log) else TARGET_S
-        target = await _within(finding, patience) or await self._by_stream(chosen, asked)
-        if target is not None and not _is_of(log, target):
+        patience = GRACE_S if log is not None and has_cause(log) else TARGET_S
+        target = await within(finding, patience) or await self._by_stream(chosen, asked)
+        if target is not None and not is_of(log, target):
             log = await self._read(chosen, target)
         self._take(target or asked, log)
+        self._first = self._case()
+        self._pattern = self._findings.reason.pattern
+        for _ in range(MOST_HOPS):
+            if self._findings.reason.category not in WAITS or not await self._trace(chosen):
+                return
+
+    async def _trace(self, chosen: Chosen) -> bool:
+        """Go on to the failure in another dag that this one waited for."""
+        known = self._findings.reason
+        looking = trace(self._case(), partial(self._read, chosen))
+        traced = await self._parts.run("the dag that it waited for", looking)
+        if traced is None:
+            return False
+        reason = reason_of(traced.log, "", traced.target)
+        if not reason.is_known:
+            return False
+        self._take(traced.target, traced.log)
+        own = tuple(replace(clue, rank=20) for clue in known.clues[:1])
+        self._findings.reason = replace(self._findings.reason, clues=(*reason.clues, *own))
+        return True
 
     async def _find_target(self) -> Target | None:
         if self._facts is None:
@@ -125,11 +148,11 @@ class Investigation:
         facts, question = self._facts, self._question
         if question.names_run:
             run_id = question.run_id
-            self._shared.start("ahead/run", partial(_quietly, partial(facts.run, run_id)))
-            self._shared.start("ahead/all", partial(_quietly, partial(facts.instances, run_id)))
+            self._shared.start("ahead/run", partial(quietly, partial(facts.run, run_id)))
+            self._shared.start("ahead/all", partial(quietly, partial(facts.instances, run_id)))
             if question.task_id:
                 tries = partial(facts.tries, run_id, question.task_id, question.map_index)
-                self._shared.start("ahead/tries", partial(_quietly, tries))
+                self._shared.start("ahead/tries", partial(quietly, tries))
         return await self._parts.run(TARGET, find_target(facts, question), TARGET_S)
 
     async def _by_stream(self, chosen: Chosen, asked: Target) -> Target | None:
@@ -144,7 +167,7 @@ class Investigation:
     async def _read(self, chosen: Chosen, target: Target) -> TaskLog | None:
         environment = await self._choosing.get_or_assume(chosen.name)
         self._findings.environment = environment
-        wanted = _wanted(target)
+        wanted = wanted_try(target)
         if not wanted.run_id or not wanted.task_id:
             return None
         failed = target.failed
@@ -165,7 +188,8 @@ class Investigation:
         self._link(target, log)
         found.reason = reason_of(log, self._question.said, target, found.log_url)
         found.playbook = self._playbooks.of(found.reason.category)
-        found.names = self._case().names
+        found.names = {}
+        found.names = with_names(self._case()).names
         if log is not None and log.missing:
             self._parts.miss(LOG, log.missing)
 
@@ -177,7 +201,7 @@ class Investigation:
             region = region_of(environment, self._region)
             at = log.diagnosis.cause_timestamp_ms if log.diagnosis else None
             found.log_url = log_url(region, log.log_group, log.log_streams[0], at)
-        wanted = _wanted(target)
+        wanted = wanted_try(target)
         found.run_url = task_url(
             environment,
             target.dag_id,
@@ -189,17 +213,16 @@ class Investigation:
 
     def _case(self) -> Case:
         found = self._findings
-        return with_names(
-            Case(
-                self._question,
-                self._backends,
-                self._shared,
-                found.environment or Environment(""),
-                found.target,
-                found.reason.category,
-                self._facts,
-                self._log,
-            )
+        return Case(
+            self._question,
+            self._backends,
+            self._shared,
+            found.environment or Environment(""),
+            found.target,
+            found.reason.category,
+            self._facts,
+            self._log,
+            found.names,
         )
 
     # ---- what is wanted whatever the cause
@@ -213,12 +236,12 @@ class Investigation:
         facts, found = self._facts, self._findings
         found.recovered = read_recovery(target)
         await self._parts.run(IMPACT, read_impact(facts, target, found))
+        await self._parts.run(SENSORS, read_sensing(facts, found), LOG_S)
 
     async def _past(self, chosen: Chosen) -> None:
         if self._facts is None or not self._findings.target.run_id:
             return
-        reason = self._findings.reason
-        look = read_past(self._case(), reason.pattern, reason.category)
+        look = read_past(self._first or self._case(), self._pattern)
         self._findings.past = await self._parts.run(PAST, look, 12.0)
 
     # ---- the playbook
@@ -252,42 +275,3 @@ class Investigation:
             for what, why in finding.missed:
                 self._parts.miss(what, why)
             self._findings.found = joined([self._findings.found, finding])
-
-
-async def _quietly(call: Callable[[], Awaitable[object]]) -> None:
-    """Start a shared call early; whoever needs its answer meets its error."""
-    await asyncio.gather(call(), return_exceptions=True)
-
-
-async def _within(task: "asyncio.Task[T | None]", seconds: float) -> T | None:
-    """The task's answer if it comes in time; the task goes on either way."""
-    await asyncio.wait({task}, timeout=seconds)
-    return task.result() if task.done() else None
-
-
-def _has_cause(log: TaskLog) -> bool:
-    return bool(log.source and log.diagnosis and log.diagnosis.confidence != "inconclusive")
-
-
-def _wanted(target: Target) -> TaskTry:
-    failed = target.failed
-    if failed is None:
-        return TaskTry(
-            target.dag_id, target.run_id, target.task_id, target.try_number, target.map_index
-        )
-    return TaskTry(
-        failed.dag_id, failed.run_id, failed.task_id, failed.try_number, failed.map_index
-    )
-
-
-def _is_of(log: TaskLog | None, target: Target) -> bool:
-    """Whether the log that was read is that of the target's failed try."""
-    if log is None or not log.source or not log.log_streams:
-        return False
-    wanted = _wanted(target)
-    stream = log.log_streams[0]
-    return (
-        f"/run_id={wanted.run_id}/task_id={wanted.task_id}/".replace(":", "_") in stream
-        and wanted.try_number in (0, log.try_number)
-        and wanted.map_index in (-1, index_of(stream))
-    )

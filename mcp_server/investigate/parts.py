@@ -34,6 +34,8 @@ class Parts:
             return await self._limited(what, work, limit_s)
         except DiagnosticError as error:
             self._missed[what] = str(error)
+        except ExceptionGroup as group:
+            self._missed[what] = _anticipated(what, group)
         except Exception:
             # One part's own fault must not cost the others' findings.
             log.exception("a part of an investigation failed: %s", what)
@@ -67,3 +69,15 @@ class Parts:
         except TimeoutError:
             self._missed[what] = f"no answer within {seconds:.0f} s"
             return None
+
+
+def _anticipated(what: str, group: ExceptionGroup) -> str:
+    """The DiagnosticError that parallel calls met, else that it was our own fault."""
+    found, _ = group.split(DiagnosticError)
+    while found is not None:
+        first = found.exceptions[0]
+        if not isinstance(first, ExceptionGroup):
+            return str(first)
+        found = first
+    log.error("a part of an investigation failed: %s", what, exc_info=group)
+    return OWN_FAULT

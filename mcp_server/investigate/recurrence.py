@@ -43,7 +43,7 @@ class Past:
         return f"{text}; {'not read why' if self.unread else 'other causes'}"
 
 
-async def read_past(case: Case, pattern: str, category: str) -> Past:
+async def read_past(case: Case, pattern: str) -> Past:
     """Look at the last ten runs before the failed one. Raises DiagnosticError as REST does."""
     if case.facts is None:
         return Past(0, 0)
@@ -60,7 +60,7 @@ async def read_past(case: Case, pattern: str, category: str) -> Past:
     ]
     window = {run.run_id for run in before[: RUNS - 1]}
     count = 1 + sum(one.run_id in window for one in failed)
-    same, unread = await _same_cause(case, failed, pattern, category)
+    same, unread = await _same_cause(case, failed, pattern)
     return Past(len(window) + 1, count, same, unread)
 
 
@@ -77,7 +77,7 @@ def _moment(run: DagRun) -> datetime:
 
 
 async def _same_cause(
-    case: Case, failed: Sequence[TaskInstance], pattern: str, category: str
+    case: Case, failed: Sequence[TaskInstance], pattern: str
 ) -> tuple[datetime | None, int]:
     """When the newest failure with the same pattern ended, and how many logs were not to be had."""
     unread = 0

@@ -36,8 +36,12 @@ class Target:
 
     @property
     def root_task_id(self) -> str:
-        """The task whose failure is explained."""
-        return self.failed.task_id if self.failed else self.task_id
+        """The task whose failure is explained; `dag.task` when it is another dag's."""
+        if self.failed is None:
+            return self.task_id
+        if self.failed.dag_id != self.dag_id:
+            return f"{self.failed.dag_id}.{self.failed.task_id}"
+        return self.failed.task_id
 
 
 def as_asked(question: Question) -> Target:
