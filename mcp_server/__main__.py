@@ -6,6 +6,10 @@ import os
 import sys
 
 COMMANDS = {
+    "serve": "serve the tools over stdio, for an MCP client",
+    "tools": "list the tools, what they take and what they cost",
+    "call": "call one tool from the shell",
+    "doctor": "say what works, what is missing and which permission it needs",
     "diagnose-log": "find the cause in a log file, no account needed",
     "check-sql": "say whether a statement is one read-only query",
     "redact": "replace the secrets in a text",

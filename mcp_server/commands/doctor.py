@@ -1,0 +1,56 @@
+"""`de-agent-mcp doctor`: setting by setting, backend by backend, what works and what does not."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import anyio
+
+from mcp_server.commands.checkup import Checked, check
+from mcp_server.commands.opening import WRONG_SETTINGS, backends_of, settings_with
+from mcp_server.errors import NotConfigured
+from mcp_server.settings import Settings, described
+
+MARKS = {True: "ok    ", False: "FAILED", None: "-     "}
+
+
+def main(argv: list[str]) -> int:
+    """Print a line for each setting and each call; exit 1 when something configured fails."""
+    parser = argparse.ArgumentParser(
+        prog="de-agent-mcp doctor",
+        description="Try every backend with the calls that the tools make. Nothing is changed.",
+        epilog="example: AWS_PROFILE=prod MWAA_ENVIRONMENT_NAME=data-prod de-agent-mcp doctor",
+    )
+    parser.parse_args(argv)
+    try:
+        settings = settings_with()
+    except NotConfigured as wrong:
+        print(wrong, file=sys.stderr)
+        return WRONG_SETTINGS
+    _print_settings(settings)
+    checked = anyio.run(_checked, settings)
+    _print_checks(checked)
+    return 1 if any(one.works is False for one in checked) else 0
+
+
+async def _checked(settings: Settings) -> Sequence[Checked]:
+    with backends_of(settings) as backends:
+        return await check(backends)
+
+
+def _print_settings(settings: Settings) -> None:
+    print("settings")
+    values = settings.model_dump(mode="json")
+    for (variable, meaning, _), value in zip(described(), values.values(), strict=True):
+        shown = ",".join(value) if isinstance(value, list) else str(value or "")
+        print(f"  {variable:<30} {shown or '(not set)':<28} {meaning}")
+
+
+def _print_checks(checked: Sequence[Checked]) -> None:
+    print("\nbackends")
+    for one in checked:
+        print(f"  {MARKS[one.works]}  {one.action:<28} {one.what}")
+        if one.said:
+            print("          " + "\n          ".join(one.said.split("\n")))
+    failed = sum(one.works is False for one in checked)
+    print(f"\n{failed} of {len(checked)} failed" if failed else "\nall that is configured works")
