@@ -54,7 +54,9 @@ def _addressed(thing: Json) -> Json | None:
 def _mrkdwn(text: str) -> str:
     parts = []
     for number, part in enumerate(_ENTITY.split(text)):
-        parts.append(_entity(part) if number % 2 else _URL.sub(_unlinked, part))
+        # A bracket left over must not become half of a new entity.
+        plain = _URL.sub(_unlinked, part).replace("<", "&lt;")
+        parts.append(_entity(part) if number % 2 else plain)
     return "".join(parts)
 
 
