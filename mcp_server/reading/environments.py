@@ -17,6 +17,7 @@ from mcp_server.reading.together import gather
 
 KINDS = ("Task", "Scheduler", "Worker", "DAGProcessing", "WebServer")
 PATIENCE_S = 3.0
+CHECK = "Check MWAA_ENVIRONMENT_NAME, and that AWS_REGION is the region it is in."
 
 
 async def find_environment(backends: Backends, environment: str = "") -> Environment:
@@ -65,10 +66,10 @@ async def _only(environments: Environments) -> str:
 
 
 async def _unknown(environments: Environments, name: str) -> NotFound:
-    known = await environments.names()
+    others = [other for other in await environments.names() if other != name]
     return NotFound(
         f"No MWAA environment named {name!r}."
-        f" {said_near(name, (n for n in known if n != name), noun='environments')}"
+        f" {said_near(name, others, noun='environments', otherwise=CHECK)}"
     )
 
 

@@ -10,7 +10,7 @@ from mcp_server.reading.streams import TaskTry
 from mcp_server.reading.task_log import TaskLog
 from mcp_server.reading.views import View
 from mcp_server.telling.log_lines import LogLine, of_event, place_of, quoted, shown, typed
-from mcp_server.text import count
+from mcp_server.text import clipped, count
 from mcp_server.times import iso_ms, span
 
 
@@ -155,7 +155,7 @@ class Told:
         return list(zip(lines, shown(lines), strict=True))
 
     def _notes(self) -> list[str]:
-        return [f"note: {note}" for note in self.log.notes]
+        return [f"note: {clipped(note, 300)}" for note in self.log.notes]
 
     def _log_url(self) -> str:
         if not self.log.log_streams:
