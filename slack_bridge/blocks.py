@@ -40,7 +40,7 @@ __all__ = [
 
 STEP_WORDS = 28
 # Quotes, their width, and changes: the first that fits is sent. Evidence is cut, never the cause.
-FITS = ((6, 280, 3), (4, 200, 3), (3, 120, 2), (1, 120, 1), (0, 0, 0))
+FITS = ((5, 180, 3), (4, 140, 3), (3, 120, 2), (1, 120, 1), (0, 0, 0))
 
 
 def diagnosis_message(

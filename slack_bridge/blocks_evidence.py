@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mcp_server.domain.diagnosis import Diagnosis, Evidence
+from slack_bridge.blocks_headline import readable
 from slack_bridge.blocks_message import Block
 from slack_bridge.blocks_text import is_trusted, quoted
 from slack_bridge.wording import say
@@ -11,20 +12,22 @@ from slack_bridge.wording import say
 def evidence_block(diagnosis: Diagnosis, quotes: int, width: int) -> list[Block]:
     """At most `quotes` lines of `width` characters with their places; no block without any.
 
-    The first is the cause line and gets twice the width.
+    The first is the cause line and gets twice the width; log lines that only repeat it are left
+    to the steps.
     """
-    return quotes_block(_with_cause_line(diagnosis), quotes, width)
+    return quotes_block(_distinct(_with_cause_line(diagnosis)), quotes, width)
 
 
 def quotes_block(lines: Sequence[Evidence], quotes: int, width: int) -> list[Block]:
     """`evidence_block` of proofs that belong to no diagnosis."""
+    lines = [proof for proof in lines if quoted(proof.quote)]
     if not lines or quotes <= 0:
         return []
     shown = lines[:quotes]
     parts = [
         _heading(say("labels.evidence")),
         _preformatted([_numbered(p, width if n else 2 * width) for n, p in enumerate(shown)]),
-        *_list([_place(proof) for proof in shown if proof.place]),
+        *_list(_places(shown)),
     ]
     if len(lines) > len(shown):
         parts.append(_words(say("facts.more_evidence", count=len(lines) - len(shown))))
@@ -59,8 +62,27 @@ def _numbered(proof: Evidence, width: int) -> str:
     return mark + quoted(proof.quote, width)
 
 
-def _place(proof: Evidence) -> Block:
-    return {"type": "rich_text_section", "elements": [_text(f"[{proof.id}] "), _opened(proof)]}
+def _distinct(proofs: Sequence[Evidence]) -> list[Evidence]:
+    message = readable(quoted(proofs[0].quote)).partition(": ")[2] if proofs else ""
+    if len(message) < 15:
+        return list(proofs)
+    return [
+        *proofs[:1],
+        *(p for p in proofs[1:] if p.kind != "log" or message not in readable(quoted(p.quote))),
+    ]
+
+
+def _places(proofs: Sequence[Evidence]) -> list[Block]:
+    """One line a place, behind the numbers of all quotes that stand there."""
+    numbers: dict[tuple[str, str], list[str]] = {}
+    for proof in proofs:
+        if proof.place:
+            numbers.setdefault((proof.place, proof.url), []).append(f"[{proof.id}]")
+    first = {(proof.place, proof.url): proof for proof in reversed(proofs)}
+    return [
+        {"type": "rich_text_section", "elements": [_text(" ".join(ids) + " "), _opened(first[at])]}
+        for at, ids in numbers.items()
+    ]
 
 
 def _change(change: Evidence, width: int) -> Block:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from slack_bridge.blocks_evidence import evidence_block, preformatted_block
+from slack_bridge.blocks_evidence import preformatted_block, quotes_block
 from slack_bridge.blocks_headline import cause_words, subject
 from slack_bridge.blocks_message import MOST_IN_ALL, Block, Message, context, section
 from slack_bridge.blocks_text import code, link, plain, prose, quoted
@@ -91,7 +91,7 @@ def _sections(lines: Sequence[str]) -> list[Block]:
 
 
 def _all_evidence(found: Found) -> list[Block]:
-    return evidence_block(found.diagnosis, 15, 240)
+    return quotes_block(found.diagnosis.evidence, 15, 240)
 
 
 def _digest(found: Found) -> list[Block]:
