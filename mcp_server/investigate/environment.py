@@ -53,10 +53,10 @@ class Choosing:
             raise NotConfigured("MWAA is not configured: set AWS_REGION and MWAA_ENVIRONMENT_NAME.")
         return await self._shared.once(f"environment/{name}", lambda: _get(environments.get, name))
 
-    async def get_or_assume(self, name: str, patience_s: float = PATIENCE_S) -> Environment:
+    async def get_or_assume(self, name: str) -> Environment:
         """The environment; when it cannot be had soon, its log groups as MWAA names them."""
         try:
-            return await asyncio.wait_for(self.get(name), patience_s)
+            return await asyncio.wait_for(self.get(name), PATIENCE_S)
         except (DiagnosticError, TimeoutError):
             # Said by the part that wants more than the names of log groups.
             return assumed(name)
@@ -122,7 +122,7 @@ class Choosing:
     async def _has_log(self, name: str, question: Question) -> bool:
         if self._backends.logs is None:
             return False
-        group = log_group((await self.get_or_assume(name)), "Task")
+        group = log_group(await self.get_or_assume(name), "Task")
         run = TaskTry(question.dag_id, question.run_id, question.task_id)
         prefix = folder(run) if question.names_run and question.task_id else f"dag_id={run.dag_id}/"
         return bool(await self._backends.logs.streams(group, prefix, 1))

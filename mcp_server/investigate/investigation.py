@@ -91,6 +91,9 @@ class Investigation:
         if chosen is None:
             return
         self._begin(chosen)
+        if not self._question.dag_id:
+            # Nothing names the failure: what the alert itself says is all there is.
+            return
         if self._question.depth == "logs":
             await self._settle(chosen)
             return

@@ -27,7 +27,7 @@ class Parts:
         self._pending: dict[str, int] = {}
         self._missed: dict[str, str] = {}
 
-    async def run(self, what: str, work: Awaitable[T], limit_s: float = LIMIT_S) -> T | None:
+    async def run(self, what: str, work: Awaitable[T], limit_s: float = 0.0) -> T | None:
         """The work's answer; None when it failed or took too long, which `missed` then tells."""
         self._pending[what] = self._pending.get(what, 0) + 1
         try:
@@ -62,7 +62,7 @@ class Parts:
 
     async def _limited(self, what: str, work: Awaitable[T], limit_s: float) -> T | None:
         left = self._deadline - asyncio.get_running_loop().time()
-        seconds = max(min(limit_s, left), 0.05)
+        seconds = max(min(limit_s or LIMIT_S, left), 0.05)
         try:
             async with asyncio.timeout(seconds):
                 return await work
