@@ -183,12 +183,16 @@ def is_plain_word(core: str) -> bool:
 
 
 def _closed(span: list[str]) -> list[str]:
-    """The words so far as one code span, the punctuation at their end outside it."""
+    """The words so far as one code span; punctuation and lone brackets around it stay outside."""
     if not span:
         return []
     core, tail = _parted(" ".join(span))
     span.clear()
-    return [_span(core) + tail]
+    lead = core[:1] if core[:1] in ("(", "[") and not _is_balanced(core) else ""
+    core = core.removeprefix(lead)
+    if core[-1:] in (")", "]") and core.count(core[-1]) > core.count("(["[")]".index(core[-1])]):
+        core, tail = core[:-1], core[-1] + tail
+    return [f"{lead}{_span(core)}{tail}"] if core else [_span(lead + tail)]
 
 
 def _is_balanced(text: str) -> bool:

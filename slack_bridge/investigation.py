@@ -172,8 +172,14 @@ async def _called(
     taken, refused = calls[: min(room, AT_ONCE)], calls[min(room, AT_ONCE) :]
     spent.calls += len(taken)
     if taken:
-        await progress(", ".join(dict.fromkeys(told("verbs", c.name, c.arguments) for c in taken)))
+        await progress(_step(taken))
     texts = await asyncio.gather(*(tools.call(call.name, call.arguments) for call in taken))
     none_left = spent.calls >= spent.budget.calls
     no = ToolText(say("toolbox.spent" if none_left else "toolbox.many"), failed=True)
     return (*zip(taken, texts, strict=True), *((call, no) for call in refused))
+
+
+def _step(calls: Sequence[ToolCall]) -> str:
+    """What these calls do in one line: "Reading the log of load; reading the run of orders"."""
+    verbs = list(dict.fromkeys(told("verbs", call.name, call.arguments) for call in calls))
+    return "; ".join([*verbs[:1], *(verb[:1].lower() + verb[1:] for verb in verbs[1:3])])

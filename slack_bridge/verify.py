@@ -8,7 +8,7 @@ from typing import Any, cast, get_args
 from mcp_server.domain.diagnosis import Confidence, Diagnosis, Evidence, EvidenceKind, NotChecked
 from slack_bridge.blocks_headline import readable
 from slack_bridge.blocks_text import is_trusted, plain
-from slack_bridge.grounding import Corpus, normal, tame
+from slack_bridge.grounding import SHORTEST, Corpus, normal, tame
 from slack_bridge.model_answer import Cited, ModelAnswer
 from slack_bridge.toolbox import Source
 from slack_bridge.wording import say, section, told
@@ -17,6 +17,7 @@ RANKS: tuple[Confidence, ...] = ("inconclusive", "low", "medium", "high")
 MOST_EVIDENCE = 9
 MOST_UNCHECKED = 6
 CAUSE_WIDTH = 340
+_NAMES = {"dag_id", "task_id", "try_number"}
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,7 @@ def verify(
     `sources` are the tools' answers of this investigation; the rules' own quotes count as result 0.
     `some_failed` tells whether a call failed: only then the model can know what was not checked.
     """
-    own = Source(0, "diagnose_failure", _quotes(rules), {"dag_id": rules.dag_id})
-    corpus = Corpus([own, *sources], rules.model_dump_json())
+    corpus = Corpus([_own(rules), *sources], rules.model_dump_json())
     proofs = proven(answer.evidence, corpus, rules.evidence)
     if not proofs:
         return Verified(rules, say("model.unproven"))
@@ -121,7 +121,7 @@ def proven(
     found = (corpus.find(one.quote, one.call) for one in cited[: 2 * MOST_EVIDENCE])
     lines = dict(pair for pair in found if pair is not None)
     proofs = [
-        next((p for p in known if line in normal(p.quote)), None) or _evidence(line, source)
+        next((p for p in known if _overlap(line, p.quote)), None) or _evidence(line, source)
         for line, source in lines.items()
     ]
     return list({proof.quote: proof for proof in proofs}.values())
@@ -212,8 +212,12 @@ def _is_known(proof: Evidence, rules: Diagnosis) -> bool:
 
 
 def _same(proof: Evidence, others: Sequence[Evidence]) -> bool:
-    quote = normal(proof.quote)
-    return any(quote in normal(o.quote) or normal(o.quote) in quote for o in others)
+    return any(_overlap(proof.quote, other.quote) for other in others)
+
+
+def _overlap(one: str, other: str) -> bool:
+    one, other = normal(one), normal(other)
+    return one in other or (other in one and len(other) >= SHORTEST)
 
 
 def _steps(rules: Diagnosis, answer: ModelAnswer, corpus: Corpus) -> list[str]:
@@ -236,6 +240,10 @@ def _unchecked(answer: ModelAnswer, corpus: Corpus, rules: Diagnosis) -> Iterato
             yield NotChecked(what=what, why=why)
 
 
-def _quotes(rules: Diagnosis) -> str:
+def _own(rules: Diagnosis) -> Source:
+    """The rules' findings as result 0: their quotes, with and without the place, and the log."""
     proofs = [*rules.evidence, *rules.changes]
-    return "\n".join([*(proof.quote for proof in proofs), rules.cause_line, rules.digest])
+    lines = [line for p in proofs for line in (p.quote, f"{p.quote} ({p.place})")]
+    text = "\n".join([*lines, rules.cause_line, rules.digest])
+    log = {"log_url": rules.log_url, "text": f"{rules.cause_line}\n{rules.digest}"}
+    return Source(0, "get_task_log", text, rules.model_dump(include=_NAMES), log)

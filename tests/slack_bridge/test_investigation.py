@@ -51,7 +51,7 @@ async def test_calls_are_answered_in_one_turn_and_told_as_one_step() -> None:
     concluded, heard = await run(model)
 
     assert heard.steps == [
-        "Reading the log of load, try 2, Checking Redshift: status, locks, queue"
+        "Reading the log of load, try 2; checking Redshift: status, locks, queue"
     ]
     _, called, returned = model.seen[1]
     assert isinstance(called, Reply)

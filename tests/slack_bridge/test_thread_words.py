@@ -68,6 +68,8 @@ def test_a_long_cause_line_gives_way_to_its_explanation() -> None:
         ('relation "stg.orders" does not exist', 'relation `"stg.orders"` does not exist'),
         ("<!channel> @here :fire: evil.com *x*", "`&lt;!channel&gt; @here :fire`: `evil.com *x*`"),
         ("No: `finance_close` needs it at 05:00 UTC", "No: `finance_close` needs it at 05:00 UTC"),
+        ("gone (region eu-west-1).", "gone (region `eu-west-1`)."),
+        ("gone (eu-west-1, a.b) and f(x.y)", "gone `(eu-west-1, a.b)` and `f(x.y)`"),
         ("a & b < c", "a `&amp;` b `&lt;` c"),
         ("it\u202e is\u200b hidden\x1b[0m", "it is hidden"),
         ("token=abcdef123456 leaked", "`token=***` leaked"),

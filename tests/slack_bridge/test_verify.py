@@ -49,6 +49,17 @@ def test_the_model_cannot_lift_confidence_without_a_new_proof() -> None:
     assert checked(said(evidence=only_the_log)).diagnosis.confidence == "medium"
 
 
+def test_a_quote_with_its_number_and_place_is_the_rules_own_proof() -> None:
+    shown = (
+        '[1] psycopg2.errors.UndefinedTable: relation "stg.orders" does not exist'
+        "   (task log, try 2, line 201)"
+    )
+    diagnosis = checked(said(evidence=[Cited(call=0, quote=shown)])).diagnosis
+
+    assert diagnosis.evidence == RULES.evidence
+    assert diagnosis.confidence == "medium"
+
+
 def test_a_doubting_model_lowers_confidence_by_one_step() -> None:
     assert (
         checked(said(confidence="low"), rules(confidence="high")).diagnosis.confidence == "medium"
