@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mcp_server.backends import Airflow, Backends, Logs
@@ -23,7 +24,22 @@ class App:
     backends: Backends
     settings: "Settings"
     clock: Callable[[], datetime]
-    investigations: "Investigations"
+
+    @cached_property
+    def investigations(self) -> "Investigations":
+        """The running investigations, shared by all who ask; imported when first asked for."""
+        from mcp_server.investigate.diagnose import Investigations
+
+        return Investigations(self.backends, self.settings, self.clock)
+
+    def check_files(self) -> None:
+        """Raise NotConfigured when a team's playbooks or runbooks are wrong."""
+        self.investigations  # noqa: B018 - its making reads the files
+
+    async def close(self) -> None:
+        """End what still runs."""
+        if "investigations" in self.__dict__:
+            await self.investigations.close()
 
     def logs(self) -> Logs:
         """CloudWatch Logs, or NotConfigured."""

@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
-from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, TextContent
 from pydantic import ValidationError
 
+from mcp_server.deferred import DeferredTool
 from mcp_server.near import near
 from mcp_server.text import MOST_TOKENS, clean, fit
 
 Schema = Mapping[str, Any]  # Any: a JSON schema
 
 
-def checking(tools: Mapping[str, Tool], missing: Mapping[str, str]) -> ServerMiddleware[Any]:
+def checking(
+    tools: Mapping[str, DeferredTool], missing: Mapping[str, str]
+) -> ServerMiddleware[Any]:
     """Middleware over tools/call; `missing` says for each unlisted tool what setting it needs."""
 
     async def check(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
@@ -30,7 +32,7 @@ def checking(tools: Mapping[str, Tool], missing: Mapping[str, str]) -> ServerMid
 
 
 def refusal(
-    name: str, arguments: object, tools: Mapping[str, Tool], missing: Mapping[str, str]
+    name: str, arguments: object, tools: Mapping[str, DeferredTool], missing: Mapping[str, str]
 ) -> str:
     """Why this call cannot be made, "" when it can."""
     tool = tools.get(name)
@@ -43,7 +45,7 @@ def refusal(
     if unknown:
         return f"{name} {'; '.join(_unknown(key, properties) for key in unknown[:5])}"
     try:
-        tool.fn_metadata.validate_arguments(arguments)
+        tool.validate_arguments(arguments)
     except ValidationError as wrong:
         fields = dict.fromkeys(str(e["loc"][0]) if e["loc"] else "" for e in wrong.errors())
         said = [_wanted(field, properties, given=field in arguments) for field in fields]
@@ -51,7 +53,7 @@ def refusal(
     return ""
 
 
-def _unknown_tool(name: str, tools: Mapping[str, Tool], missing: Mapping[str, str]) -> str:
+def _unknown_tool(name: str, tools: Mapping[str, DeferredTool], missing: Mapping[str, str]) -> str:
     if name in missing:
         return f"{name} is not offered here: {missing[name]}"
     close = near(name, tools, 3)

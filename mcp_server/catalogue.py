@@ -5,15 +5,12 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from mcp.server.mcpserver.tools import Tool
-from mcp.types import CallToolResult, ToolAnnotations
+from mcp.types import CallToolResult
 
 from mcp_server.backends import Backends
+from mcp_server.deferred import DeferredTool, deferred
 
 Toolset = Literal["airflow", "cloudwatch", "redshift", "all"]
-READ_ONLY = ToolAnnotations(
-    read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True
-)
 NEEDS: dict[Toolset, str] = {
     "all": "set AWS_REGION and MWAA_ENVIRONMENT_NAME (and let DE_AGENT_TOOLSETS hold airflow).",
     "airflow": "set AWS_REGION and MWAA_ENVIRONMENT_NAME (and let DE_AGENT_TOOLSETS hold airflow).",
@@ -29,6 +26,10 @@ def _airflow(backends: Backends) -> bool:
 
 def _logs(backends: Backends) -> bool:
     return backends.logs is not None
+
+
+def _redshift(backends: Backends) -> bool:
+    return backends.redshift is not None
 
 
 def _airflow_or_logs(backends: Backends) -> bool:
@@ -60,6 +61,12 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry("get_task_log", "Task log", "airflow", _airflow_or_logs),
     Entry("check_airflow", "Airflow health", "airflow", _airflow),
     Entry("search_logs", "Search logs", "cloudwatch", _logs),
+    Entry("check_redshift", "Redshift health", "redshift", _redshift),
+    Entry("find_redshift_queries", "Redshift queries", "redshift", _redshift),
+    Entry("get_redshift_query", "One Redshift query", "redshift", _redshift),
+    Entry("audit_redshift", "Redshift audit", "redshift", _redshift),
+    Entry("describe_redshift_table", "Redshift table", "redshift", _redshift),
+    Entry("query_redshift", "Query Redshift", "redshift", _redshift),
 )
 
 
@@ -73,15 +80,6 @@ def offered(backends: Backends, toolsets: Collection[str] = ()) -> tuple[Entry, 
     )
 
 
-def build(entries: Iterable[Entry]) -> list[Tool]:
-    """The tools as the SDK serves them, their schemas without what a model does not need."""
-    tools = []
-    for entry in entries:
-        tool = Tool.from_function(
-            entry.function(), name=entry.name, title=entry.title, annotations=READ_ONLY
-        )
-        tool.parameters.pop("title", None)
-        for schema in tool.parameters.get("properties", {}).values():
-            schema.pop("title", None)
-        tools.append(tool)
-    return tools
+def build(entries: Iterable[Entry]) -> list[DeferredTool]:
+    """The tools as the SDK serves them."""
+    return [deferred(entry.name, entry.title, entry.function) for entry in entries]

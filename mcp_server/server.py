@@ -29,13 +29,12 @@ def build_server(
 ) -> MCPServer[App]:
     """Return a server whose every tool reads `backends` and changes nothing.
 
+    Raises NotConfigured for a team's own file that is wrong: at the start, not in the night.
     A client's connection shares this server's App, so that investigations are shared too.
     """
-    from mcp_server.investigate.diagnose import Investigations
-
-    now = clock or clock_of(settings)
-    app = App(backends, settings, now, Investigations(backends, settings, now))
-
+    app = App(backends, settings, clock or clock_of(settings))
+    if settings.playbooks or settings.runbooks:
+        app.check_files()
     connections: set[object] = set()
 
     @asynccontextmanager
@@ -48,7 +47,7 @@ def build_server(
         finally:
             connections.discard(me)
             if not connections:
-                await app.investigations.close()
+                await app.close()
 
     entries = offered(backends, settings.toolsets)
     tools = build(entries)
@@ -59,7 +58,7 @@ def build_server(
         version=version(NAME),
         instructions=INSTRUCTIONS,
         lifespan=lifespan,
-        tools=tools,
+        tools=[*tools],
         middleware=[checking({tool.name: tool for tool in tools}, missing)],
         cache_hints={"tools/list": CacheHint(ttl_ms=300_000, scope="public")},
         log_level="WARNING",
