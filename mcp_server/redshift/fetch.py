@@ -40,7 +40,7 @@ async def fetch(
             raise _with_grant(refused, wanted) from refused
         else:
             columns = [column.lower() for column in found.columns]
-            return [dict(zip(columns, (_plain(v) for v in row), strict=True)) for row in found.rows]
+            return [dict(zip(columns, (plain(v) for v in row), strict=True)) for row in found.rows]
     raise MissingColumn(f"{wanted.what}: this cluster lacks too many of the columns")
 
 
@@ -80,10 +80,11 @@ async def gathered(
 def _with_grant(refused: NotPermitted, wanted: Statement) -> NotPermitted:
     if not wanted.grant:
         return refused
-    return NotPermitted(f"{wanted.what}: not permitted. {wanted.grant}")
+    return NotPermitted(f"not permitted: {wanted.grant}")
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - a database's values
+def plain(value: Any) -> Any:  # noqa: ANN401 - a database's values
+    """A value as `fetch` gives it: text redacted, times aware UTC, decimals as floats."""
     if isinstance(value, str):
         return redact(value.rstrip())
     if isinstance(value, datetime) and value.tzinfo is None:

@@ -287,3 +287,71 @@ class Outcome:
     at: datetime | None = None
     writes: tuple[QueryRun, ...] = ()
     gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A WLM service class at this moment: how many queries are in a state, and for how long."""
+
+    service_class: int
+    state: str
+    queries: int
+    longest_queue_s: float = 0.0
+    longest_run_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What Serverless used: the highest RPU of a minute, when, and seconds charged."""
+
+    peak_rpu: float = 0.0
+    peak_at: datetime | None = None
+    charged_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where a query's time went; `mb_spilled` of a segment, rows and skew of a step."""
+
+    level: str
+    segment: int
+    name: str = ""
+    table: str = ""
+    seconds: float = 0.0
+    rows: int = 0
+    mb_spilled: float = 0.0
+    skew: float = 0.0
+    alert: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table as SVV_COLUMNS tells it; `type` with its length or precision."""
+
+    name: str
+    type: str
+    nullable: bool = True
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DbtResult:
+    """A line of dbt's run results: `model` is the node's name or unique id."""
+
+    at: datetime | None
+    model: str
+    status: str
+    message: str = ""
+    seconds: float = 0.0
+    rows: int = 0
+    invocation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """A line of an audit log in CloudWatch, its literals hidden."""
+
+    at: datetime
+    log_group: str
+    user: str
+    text: str

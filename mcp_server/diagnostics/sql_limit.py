@@ -1,0 +1,29 @@
+"""Bound the rows of a statement that the guard has let through."""
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+
+def limited(sql: str, rows: int) -> str:
+    """The statement such that a LIMIT may be added behind it, unless it ends in a small one.
+
+    What has a LIMIT or TOP of its own is put into brackets; its text stays as it was read.
+    """
+    text = sql.strip().rstrip(";").rstrip()
+    try:
+        tree = sqlglot.parse_one(text, read="redshift")
+    except SqlglotError:
+        return text
+    if tree.args.get("limit") is None or _ends_small(tree, text, rows):
+        return text
+    # On lines of their own: the statement may end in a comment.
+    return f"select * from (\n{text}\n) as bounded"
+
+
+def _ends_small(tree: exp.Expr, text: str, rows: int) -> bool:
+    limit = tree.args.get("limit")
+    said = limit.expression if isinstance(limit, exp.Limit) else None
+    if not isinstance(said, exp.Literal) or not said.this.isdigit():
+        return False
+    return int(said.this) <= rows and text.lower().endswith(f"limit {said.this}")
