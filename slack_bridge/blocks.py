@@ -3,7 +3,7 @@
 from mcp_server.domain.diagnosis import Diagnosis
 from slack_bridge.blocks_evidence import changes_block, evidence_block
 from slack_bridge.blocks_facts import fact_fields
-from slack_bridge.blocks_headline import cause_words, headline
+from slack_bridge.blocks_headline import cause_words, headline, readable
 from slack_bridge.blocks_message import (
     MOST_IN_ALL,
     Block,
@@ -14,7 +14,7 @@ from slack_bridge.blocks_message import (
     section,
     simpler,
 )
-from slack_bridge.blocks_text import code, fewer_words, is_trusted, prose
+from slack_bridge.blocks_text import code, fewer_words, is_trusted, plain, prose
 from slack_bridge.blocks_thread import (
     StormRow,
     failure_message,
@@ -97,10 +97,12 @@ def _body(diagnosis: Diagnosis, fit: tuple[int, int, int]) -> list[Block]:
 
 
 def _lead(diagnosis: Diagnosis) -> list[Block]:
-    lead = cause_words(diagnosis, 40)
+    """What an inconclusive diagnosis has: the line that tells most."""
+    leads = (diagnosis.cause_line, *(proof.quote for proof in diagnosis.evidence))
+    lead = next((lead for lead in leads if plain(lead)), "")
     if diagnosis.confidence != "inconclusive" or not lead:
         return []
-    return _listed("labels.lead", [lead])
+    return _listed("labels.lead", [prose(fewer_words(readable(plain(lead)), 40), 700)])
 
 
 def _steps(diagnosis: Diagnosis) -> list[str]:

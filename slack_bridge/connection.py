@@ -72,7 +72,7 @@ class Connection:
     async def _guarded(
         self, ask: Callable[[Client], Awaitable[Answered]], seconds: float
     ) -> Answered:
-        """Ask twice at most: reading again is harmless, and a server may have been restarted."""
+        """Ask an address twice: reading again is harmless, and a server may have restarted."""
         try:
             async with asyncio.timeout(seconds + 1.0):
                 return await self._twice(ask)
@@ -87,13 +87,13 @@ class Connection:
             # Transports raise what they like, in groups too.
             if _is_timeout(error):
                 raise TimeoutError from error
-            await self._forget(client)
+            if not isinstance(self._target, str):
+                raise ToolsUnreachable(reason_of(error)) from error
             log_line("tools lost", error=_leaf(error).__class__.__name__)
-        client = await self._opened()
+        await self._forget(client)
         try:
-            return await ask(client)
+            return await ask(await self._opened())
         except Exception as error:
-            await self._forget(client)
             raise ToolsUnreachable(reason_of(error)) from error
 
     async def _opened(self) -> Client:
