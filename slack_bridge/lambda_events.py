@@ -1,5 +1,6 @@
 """What a Lambda invocation asks: a job, a round of the sweep, or jobs that failed before."""
 
+import asyncio
 import json
 import os
 import time
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from slack_bridge.aws import read_secrets
-from slack_bridge.failed_jobs import FailedJobs, job_of
+from slack_bridge.failed_jobs import Failed, FailedJobs, job_of
 from slack_bridge.job import Job, JobWrong
 from slack_bridge.log import log_line, where
 from slack_bridge.settings import Settings
@@ -71,12 +72,21 @@ def left(context: Any) -> float:  # noqa: ANN401 - Lambda's own object
 
 async def _sweep(worker: Works, run: Run) -> None:
     queue = FailedJobs(os.environ.get("DE_AGENT_FAILURE_QUEUE_URL", ""))
-    for message in await queue.receive():
-        if message.job is not None:
-            await worker.answer(message.job, run.request_id, run.left())
-        await queue.delete(message)
+    messages = await queue.receive()
+    await asyncio.gather(*(_again(worker, queue, message, run) for message in messages))
     await worker.sweep(run.left())
     await worker.settle()
+
+
+async def _again(worker: Works, queue: FailedJobs, message: Failed, run: Run) -> None:
+    """One job of the failure queue once more; one that fails again stays there."""
+    try:
+        if message.job is not None:
+            await worker.answer(message.job, run.request_id, run.left())
+    except Exception as error:  # noqa: BLE001 - top level: one job must not cost the others
+        log_line("not answered", ts=message.job and message.job.ts, error=where(error))
+    else:
+        await queue.delete(message)
 
 
 async def _records(worker: Works, records: list[Json], run: Run) -> Json:
