@@ -4,7 +4,7 @@ import pytest
 from thread_support import assert_harmless, assert_slack_takes
 from tools_support import AT, RULES, Heard, ScriptedModel, World, answers, asks
 
-from slack_bridge.answering import Answerer
+from slack_bridge.answering import QUICK_SECONDS, Answerer
 from slack_bridge.blocks import diagnosis_message
 from slack_bridge.diagnosis import Found
 from slack_bridge.investigation import ModelFailed
@@ -48,7 +48,7 @@ async def test_the_rules_are_asked_with_what_the_alert_says_and_its_own_time() -
     assert [step.title for step in found.steps] == ["Diagnosing orders.load_stage"]
     [asked] = world.asked
     assert asked["environment"] == "9a8b.c3.eu-west-1.airflow.amazonaws.com,de-prod"
-    assert asked["wait"] == 2.0
+    assert asked["wait"] == QUICK_SECONDS
     assert "hunter2" not in asked["said"]
     assert world.times == ["2026-11-22T03:04:30Z"]
 
