@@ -87,4 +87,5 @@ def with_names(case: Case) -> Case:
     entities = diagnosis.entities if diagnosis else {}
     cause = diagnosis.cause_line if diagnosis else case.question.said
     case.names.update(names_of(entities, cause, case.log_text))
+    case.names["environment"] = case.environment.name
     return case

@@ -17,8 +17,8 @@ from mcp_server.investigate.recurrence import Past
 from mcp_server.investigate.target import Target
 from mcp_server.times import iso
 
-QUOTE_WIDTH = 300
-CAUSE_WIDTH = 340
+QUOTE_WIDTH = 400
+CAUSE_WIDTH = 420
 MOST_EVIDENCE = 9
 MOST_CHANGES = 6
 _NOBODY = frozenset({"", "airflow"})
@@ -109,6 +109,8 @@ def cause_of(found: Findings, line: str) -> str:
     """One sentence with the cause line's own words, and who or what explains it."""
     explains = one_line(found.found.explains, 200)
     if not found.reason.is_known and not found.found.cause_line:
+        if explains and any(clue.confirms for clue in found.found.clues):
+            return explains
         lead = f"; the strongest lead is: {line}" if line else ""
         return f"The cause was not found{lead}" + (f" ({explains})" if explains else "")
     root = _root(found.target)

@@ -1,5 +1,6 @@
 """What one environment's Airflow says about one dag; every question goes over REST once."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -89,9 +90,17 @@ class Facts:
         return await self._once(f"succeeded/{since.isoformat()}", ask)
 
     async def event_logs(self, since: datetime) -> Sequence[EventLog]:
-        """The audit log: lines about this dag, and about no dag (variables, connections)."""
-        ask = partial(self.airflow.event_logs, since=since, until=self.at + SKEW)
-        return await self._once(f"events/{since.isoformat()}", ask)
+        """The audit log: lines about this dag, and the latest about anything (variables ...)."""
+        until = self.at + SKEW
+        asked = [
+            partial(self.airflow.event_logs, dag_id=dag_id, since=since, until=until)
+            for dag_id in (self.dag_id, "")
+        ]
+        mine, every = await asyncio.gather(
+            self._once(f"events/{since.isoformat()}", asked[0]),
+            self._shared.once(f"{self.airflow.environment}/events/{since.isoformat()}", asked[1]),
+        )
+        return list(dict.fromkeys([*mine, *every]))
 
     async def versions(self) -> Sequence[DagVersion]:
         return await self._once("versions", partial(self.airflow.dag_versions, self.dag_id))

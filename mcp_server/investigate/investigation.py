@@ -37,6 +37,7 @@ DEADLINE_S = 19.0
 LOG_S = 8.0
 TARGET_S = 12.0
 GRACE_S = 3.0
+ROUNDS = 3
 
 ENVIRONMENT = "which environment it ran in"
 TARGET = "run, task and tries (Airflow REST)"
@@ -195,6 +196,9 @@ class Investigation:
         found.names = with_names(self._case()).names
         if log is not None and log.missing:
             self._parts.miss(LOG, log.missing)
+        for note in log.notes if log is not None else ():
+            if "logging is set to" in note:
+                self._parts.miss("INFO lines of the task log", note)
 
     def _link(self, target: Target, log: TaskLog | None) -> None:
         found, environment = self._findings, self._findings.environment
@@ -252,7 +256,7 @@ class Investigation:
     async def _probe(self, chosen: Chosen) -> None:
         """Run the playbook's probes; when they show another category, that one's as well."""
         done: set[str] = set()
-        for _ in range(2):
+        for _ in range(ROUNDS):
             wanted = [name for name in self._wanted_probes() if name not in done]
             done.update(wanted)
             case = self._case()
@@ -277,4 +281,12 @@ class Investigation:
         if finding is not None:
             for what, why in finding.missed:
                 self._parts.miss(what, why)
-            self._findings.found = joined([self._findings.found, finding])
+            known = self._findings.found
+            category = max(known.category, finding.category, key=_telling)
+            self._findings.found = replace(joined([known, finding]), category=category)
+
+
+def _telling(category: str) -> int:
+    """How much a category that a probe found says; what killed a task beats that it was killed."""
+    order = ("", "airflow.scheduling", "airflow.task_killed", "airflow.import_error")
+    return order.index(category) if category in order else len(order)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from mcp_server.domain.airflow import EventLog
+from mcp_server.errors import AccessDenied, DiagnosticError
 from mcp_server.investigate.case import Case
 from mcp_server.investigate.finding import NOTHING, Clue, Finding
 from mcp_server.investigate.moments import clock_time
+from mcp_server.investigate.probes.trail import changes
 
 # Written by Airflow itself for every task, and by the command line that workers run.
 SYSTEM = re.compile(
@@ -29,6 +31,7 @@ _READS = re.compile(
     r"(?i)^(?:get|list|view|grid|graph|tree|log|logs|rendered|code|calendar|gantt)\b"
 )
 NEAR = timedelta(minutes=3)
+WHAT = "who did what in Airflow (its event log)"
 MOST = 4
 
 
@@ -47,7 +50,10 @@ async def airflow_events(case: Case) -> Finding:
     if case.facts is None:
         return NOTHING
     since = max(await case.unbroken_since(), case.failed_at - timedelta(days=2))
-    events = await case.facts.event_logs(since)
+    try:
+        events = await case.facts.event_logs(since)
+    except AccessDenied as refused:
+        return await _by_trail(case, str(refused))
     owners = await _owners(case)
     seen = [one for event in events if (one := _judge(case, event, owners))]
     seen.sort(key=lambda one: (one.rank, -one.event.at.timestamp()))
@@ -59,7 +65,19 @@ async def airflow_events(case: Case) -> Finding:
         return Finding(clues)
     who = first.event.owner
     names = (("changed_by", who),) if who else ()
-    return Finding(clues, explains=_said(case, first.event), names=names)
+    killed = case.category == "unknown" and bool(_STATE_SET.match(first.event.event))
+    category = "airflow.task_killed" if killed else ""
+    return Finding(clues, explains=_said(case, first.event), names=names, category=category)
+
+
+async def _by_trail(case: Case, refused: str) -> Finding:
+    """Who called Airflow's REST API or web server, when its own log may not be read."""
+    missed = ((WHAT, refused),)
+    try:
+        seen = await changes(case, "airflow_calls")
+    except DiagnosticError as error:
+        return Finding(missed=(*missed, ("who called Airflow (CloudTrail)", str(error))))
+    return Finding(seen.clues, missed=missed)
 
 
 async def _owners(case: Case) -> set[str]:
@@ -67,10 +85,12 @@ async def _owners(case: Case) -> set[str]:
     if case.facts is None:
         return set()
     found = {"airflow", ""}
-    dag = await case.facts.dag()
-    found.update(dag.owners)
-    for task in await case.facts.tasks():
-        found.add(task.owner)
+    try:
+        found.update((await case.facts.dag()).owners)
+        found.update(task.owner for task in await case.facts.tasks())
+    except DiagnosticError:
+        # Told by the parts that want them; here a line of Airflow's own may then look a person's.
+        return found
     return found
 
 

@@ -1,7 +1,8 @@
-"""Which line of which file COPY refused."""
+"""Which line of which file COPY refused, and which COPY loaded nothing."""
 
 from mcp_server.investigate.case import Case
 from mcp_server.investigate.finding import NOTHING, Clue, Finding
+from mcp_server.investigate.moments import clock_time
 from mcp_server.investigate.probes.redshift_common import (
     bare_name,
     missed,
@@ -10,8 +11,8 @@ from mcp_server.investigate.probes.redshift_common import (
     unavailable,
     window,
 )
-from mcp_server.redshift.facts import load_errors
-from mcp_server.redshift.rows import LoadError
+from mcp_server.redshift.facts import load_errors, loads
+from mcp_server.redshift.rows import Load, LoadError
 
 WHAT = "load errors in Redshift"
 MOST = 3
@@ -42,6 +43,28 @@ async def redshift_load_errors(case: Case) -> Finding:
         explains=f"{_reason(first)}{more}",
         names=tuple((key, value) for key, value in names.items() if value),
     )
+
+
+async def redshift_loads(case: Case) -> Finding:
+    """COPY commands into the failure's tables since the last success, when one loaded nothing."""
+    redshift = redshift_of(case)
+    if redshift is None:
+        return unavailable(case, "loads in Redshift")
+    clues = []
+    for table in tables_of(case)[:2]:
+        found = await loads(redshift, await case.unbroken_since(), case.failed_at, table)
+        clues += [_load_clue(case, one) for one in found.rows if not one.loaded_rows or one.errors]
+    worst = next(iter(clues), None)
+    return Finding(tuple(clues[:MOST]), explains=worst.quote) if worst else NOTHING
+
+
+def _load_clue(case: Case, load: Load) -> Clue:
+    when = f" at {clock_time(load.at, case.failed_at)}Z" if load.at else ""
+    text = f"COPY of {load.table}{when} loaded {load.loaded_rows} rows from {load.source}"
+    if load.errors:
+        text += f", {load.errors} errors"
+    place = f"Redshift query {load.query_id}, load history"
+    return Clue("redshift", text, place, at=load.at, confirms=True, rank=9)
 
 
 def _distinct(rows: tuple[LoadError, ...]) -> list[LoadError]:

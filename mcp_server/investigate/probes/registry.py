@@ -19,7 +19,7 @@ from mcp_server.investigate.probes.redshift_conflicts import redshift_conflicts
 from mcp_server.investigate.probes.redshift_ddl import redshift_ddl
 from mcp_server.investigate.probes.redshift_grants import redshift_grants
 from mcp_server.investigate.probes.redshift_limits import redshift_disk, redshift_rule
-from mcp_server.investigate.probes.redshift_loads import redshift_load_errors
+from mcp_server.investigate.probes.redshift_loads import redshift_load_errors, redshift_loads
 from mcp_server.investigate.probes.redshift_locks import redshift_locks
 from mcp_server.investigate.probes.redshift_logins import redshift_connections
 from mcp_server.investigate.probes.redshift_outcome import redshift_transaction
@@ -54,6 +54,7 @@ _OWN = {
     "redshift_disk": Probe("disk space in Redshift", redshift_disk),
     "redshift_grants": Probe("grants and users in Redshift", redshift_grants),
     "redshift_load_errors": Probe("load errors in Redshift", redshift_load_errors),
+    "redshift_loads": Probe("loads in Redshift", redshift_loads),
     "redshift_locks": Probe("locks in Redshift at that time", redshift_locks),
     "redshift_query": Probe("the failed statement in Redshift", redshift_query),
     "redshift_regression": Probe("earlier runs of the statement in Redshift", redshift_regression),

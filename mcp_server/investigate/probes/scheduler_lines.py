@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from mcp_server.backends import Logs
-from mcp_server.domain.logs import FoundEvent
+from mcp_server.diagnostics.cause import diagnose_log
+from mcp_server.domain.logs import FoundEvent, LogEvent
 from mcp_server.errors import NotFound
 from mcp_server.investigate.case import Case
 from mcp_server.investigate.environment import log_group
@@ -29,8 +30,16 @@ async def scheduler_lines(case: Case) -> Finding:
         return NOTHING
     found = await asyncio.gather(*(_search(case, logs, kind) for kind in ("Scheduler", "Worker")))
     telling = [one for lines in found for one in lines if _TELLING.search(one.message)]
-    clues = tuple(_clue(one) for one in telling[:MOST])
-    return Finding(clues) if clues else NOTHING
+    if not telling:
+        return NOTHING
+    alone = case.category == "unknown" or case.log is None or not case.log.source
+    clues = tuple(_clue(one, confirms=alone) for one in telling[:MOST])
+    if case.category != "unknown":
+        return Finding(clues)
+    told = diagnose_log([LogEvent(one.timestamp_ms, one.message) for one in telling])
+    if told.confidence == "inconclusive":
+        return Finding(clues)
+    return Finding(clues, category=told.category, cause_line=told.cause_line)
 
 
 async def _search(case: Case, logs: Logs, kind: str) -> Sequence[FoundEvent]:
@@ -51,9 +60,9 @@ async def _search(case: Case, logs: Logs, kind: str) -> Sequence[FoundEvent]:
     return events
 
 
-def _clue(one: FoundEvent) -> Clue:
+def _clue(one: FoundEvent, *, confirms: bool) -> Clue:
     at = at_ms(one.timestamp_ms)
     line = next((row for row in one.message.splitlines() if _TELLING.search(row)), one.message)
     return Clue(
-        "log", line, f"{one.log_stream}, {at:%Y-%m-%d %H:%M:%S}Z", at=at, confirms=True, rank=14
+        "log", line, f"{one.log_stream}, {at:%Y-%m-%d %H:%M:%S}Z", at=at, confirms=confirms, rank=14
     )
