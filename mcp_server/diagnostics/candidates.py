@@ -1,64 +1,28 @@
 """Score the lines of a log: which one states the cause, which only follow from it."""
 
-import re
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from mcp_server.diagnostics import shapes
 from mcp_server.diagnostics.lines import Line
 from mcp_server.diagnostics.pattern import pattern_of
 from mcp_server.diagnostics.signals import Heading, Signals
+from mcp_server.diagnostics.surroundings import Surroundings
 
-EXCEPTION = re.compile(
-    r"^\W{0,3}(?:[\w ]{0,40}: )?"
-    r"(?:Caused by: |Exception in thread \"[^\"]{0,80}\" |Unhandled exception:? )?"
-    r"(?P<type>(?:[A-Za-z_][\w$]{0,60}\.){0,12}(?:Exception$|Exception(?=:)|[A-Z]\w{0,80}?"
-    r"(?:Error|Exception|Failure|Failed|Timeout|Fault|Exit|Interrupt|Denied|NotFound|Violation"
-    r"|Canceled|Killed\w{0,8}|Undefined\w{1,20}|Terminated|TypePushed|Refused|Conflict"
-    r"|Table|Column|Insufficient\w{1,20}))"
-    # A class of a library that names its errors otherwise; the dotted path shows that it is one.
-    r"|(?:[a-z_]\w{0,60}\.){1,12}[A-Z][A-Za-z]{3,80}(?=: ))"
-    r"(?::\s?(?P<message>.*))?$"
-)
-_CONSEQUENCE = re.compile(
-    r"^(?:Failed to execute (?:job|task)|Task failed with exception|Failure caused by"
-    r"|Task (?:exited|failed)\b|Top level error|\[?ERROR\]? ?$|Error: ?$"
-    r"|dbt (?:build|run|test|command) failed|Error while sending|During handling)"
-    r"|Bash command failed"
-    r"|Pod \S+ returned a failure|returned (?:a )?non-zero|exit status = ?\d",
-    re.IGNORECASE,
-)
-_RETRIED = re.compile(
-    r"retry|retries left|re-?try|attempt \d+ ?(?:of|/)|will try again|backing off|reconnect"
-    r"|trying again",
-    re.IGNORECASE,
-)
-_ATTEMPT = re.compile(r"Starting attempt \d|Starting attempt|Executing <Task\(")
-_SUCCESS = re.compile(r"Marking task as SUCCESS|Task exited with return code 0")
-_OVER = re.compile(
-    r"Marking task as (?:FAILED|UP_FOR_RETRY)|Task exited with return code [1-9-]|UP_FOR_RETRY"
-    r"|\bState\.FAILED"
-)
-_FRAME = re.compile(
-    r"^\s{1,12}(?:File \"|at [\w$.]+[(/]|\^|~|\.\.\. \d+ more|\[Previous line)|^\s{4,}\S|^Traceback"
-)
-_IMPORT = re.compile(
-    r"Failed to import|Broken DAG|DagBag import|processor\.py|BundleDagBag|Import error"
-    r"|import_errors",
-    re.IGNORECASE,
-)
-_END_OF_HEADING = re.compile(
-    r"compiled (?:code|SQL) at|^\s*(?:Done\.|Finished)|> in macro|^\s*\d+ of \d+", re.IGNORECASE
-)
-_CODE_PLACE = re.compile(r"^\s*(?:File \"|at [\w$.]+\()")
-_SDK = re.compile(r"API_SERVER_ERROR")
-_DRIVER = re.compile(
-    r"(?:redshift_connector|psycopg2?|pg8000|pymysql|MySQLdb|snowflake[/.]connector|pyodbc|oracledb"
-    r"|asyncpg|sqlalchemy)[/.]"
-)
+_BARE = frozenset(("AirflowException", "Exception", "RuntimeError", "AirflowFailException"))
 LONGEST = 4000
 KEEP = 120
 ENOUGH = 50
 PATTERNS = 20_000
+SEVERE = ("ERROR", "CRITICAL", "FATAL")
+_BY_LEVEL = {"ERROR": 3, "CRITICAL": 3, "FATAL": 3, "WARNING": -4, "DEBUG": -8}
+# What a line that explains itself loses by what stands around it.
+LOST_RETRIED = 30
+LOST_AFTER_THE_END = 40
+LOST_ASIDE = 34
+LOST_EARLIER = 25
+LOST_SUCCEEDED = 60
+WRAPPED_AT_MOST = 22
 
 
 @dataclass(slots=True)
@@ -75,8 +39,67 @@ class Candidate:
     before: tuple[Line, ...]
     at: int = 0
     near_driver: bool = False
+    importing: bool = False
+    retried: bool = False
     after: list[Line] = field(default_factory=list)
     count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What one line is worth by itself."""
+
+    score: float
+    category: str
+    strength: int
+    is_exception: bool = False
+    at: int = 0
+
+
+def weigh(text: str, line: Line, signals: Signals) -> Weight | None:
+    """What the line says by itself; None when it says nothing of a failure."""
+    shape = shapes.EXCEPTION.match(text) if len(text) < LONGEST else None
+    signal = signals.first(text)
+    if signal is not None and signal.strength == 0 and not shape:
+        return None
+    at = hit.start() if signal and (hit := signal.pattern.search(text)) else 0
+    strength, category = (signal.strength, signal.category) if signal else (0, "unknown")
+    consequence = bool(shapes.CONSEQUENCE.search(text))
+    if shape and strength < 24 and not consequence and not shapes.SDK.search(text):
+        name = shape["type"].rsplit(".", 1)[-1]
+        strength = 48 if name in _BARE else 50
+        category = signals.of_exception(name)
+    elif not signal and line.level in SEVERE:
+        strength = 32
+    elif not signal and shapes.TROUBLE.search(text):
+        strength = 27 if shapes.SAYS_ERROR.match(text) else 23
+    if not strength:
+        return None
+    score = _score(text, line, strength, bool(shape))
+    if consequence:
+        score = min(score, WRAPPED_AT_MOST)
+    return Weight(score, category, strength, bool(shape), at)
+
+
+def _score(text: str, line: Line, strength: int, is_exception: bool) -> float:
+    score = strength + min(5, len(text.split()) / 3) + (4 if is_exception else 0)
+    score += _BY_LEVEL.get(line.level, 0)
+    score -= 9 if text.rstrip().endswith(":") else 0
+    score -= 8 if shapes.DETAIL.match(text) else 0
+    score += 5 if text.lstrip().startswith("error: ") else 0
+    score += 2 if text.startswith("Caused by: ") else 0
+    if shapes.FRAME.match(text):
+        score = min(score - 12, 34)
+    if not is_exception and _goes_on(text, line):
+        score -= LOST_RETRIED
+    return score
+
+
+def _goes_on(text: str, line: Line) -> bool:
+    """True when the line itself says that the program tried again or did without."""
+    if line.level in SEVERE:
+        return bool(shapes.RETRIES.search(text))
+    return bool(shapes.RETRIED.search(text) or shapes.TOLERATED.search(text))
 
 
 class Search:
@@ -84,29 +107,23 @@ class Search:
 
     def __init__(self, signals: Signals) -> None:
         self.signals = signals
+        self.around = Surroundings()
         self.found: dict[str, Candidate] = {}
         self.weighed: dict[str, int] = {}
-        self.attempt = 0
-        self.succeeded: set[int] = set()
-        self.over = False
-        self.dbt = False
-        self.importing = False
         self.heading: tuple[Heading, str, int] | None = None
         self.recent: deque[Line] = deque(maxlen=3)
         self.tail: deque[Line] = deque(maxlen=5)
         self.open: list[Candidate] = []
-        self.driver_seen = 0
-        self.found_at = 0
-        self.seen = 0
+        self.last: tuple[Candidate, int] | None = None
 
     def read(self, line: Line) -> None:
         text = line.text[:LONGEST]
-        self.seen += 1
-        self._state(text)
+        if self.around.follow(line, text, anything_found=bool(self.found)):
+            self.weighed.clear()
         if text.strip():
-            self._context(line)
+            self._context(line, text)
             self._heading(text, line)
-            if line.level in ("ERROR", "CRITICAL", "FATAL") or self.signals.worth_a_look(text):
+            if line.level in SEVERE or self.signals.worth_a_look(text):
                 self._weigh(text, line)
             self.recent.append(line)
             self.tail.append(line)
@@ -115,6 +132,11 @@ class Search:
     def attentive(self) -> bool:
         """True while the next lines matter whatever they say (neighbours of a find)."""
         return bool(self.open or self.heading)
+
+    @property
+    def dbt(self) -> bool:
+        """True when dbt's own output stood in the log."""
+        return self.around.dbt
 
     def recall(self, lines: list[Line]) -> None:
         """Take over lines that were passed over, as the neighbourhood of the next find."""
@@ -128,77 +150,67 @@ class Search:
         self.heading = None
         self.open.clear()
         self.recent.clear()
+        self.last = None
 
-    def _state(self, text: str) -> None:
-        if _ATTEMPT.search(text) and self.found:
-            self.attempt += 1
-            self.weighed.clear()
-            self.over = False
-        elif _OVER.search(text):
-            self.over = True
-        elif _SUCCESS.search(text):
-            self.succeeded.add(self.attempt)
-        if "dbt" in text and (
-            "Running with dbt" in text or "dbt invocation" in text or "dbtRunner" in text
-        ):
-            self.dbt = True
-        if _DRIVER.search(text):
-            self.driver_seen = self.seen
-        if not self.importing and _IMPORT.search(text):
-            self.importing = True
-
-    def _context(self, line: Line) -> None:
+    def _context(self, line: Line, text: str) -> None:
         for candidate in self.open:
             candidate.after.append(line)
         self.open = [c for c in self.open if len(c.after) < 3]
+        if self.last and self.around.just_driver and self.around.seen - self.last[1] < shapes.NEAR:
+            self.last[0].near_driver = True  # AWS Lambda prints the error above its traceback
+        if self.last and self.around.seen - self.last[1] <= 2 and shapes.RETRIES.search(text):
+            self.last[0].retried = True
 
     def _heading(self, text: str, line: Line) -> None:
         heading = self.signals.heading(text)
         if heading:
-            self.dbt = True
-            self.heading = (heading, heading.category(text), heading.lines)
+            self.around.dbt = True
+            category = heading.category(text)
+            if self.heading and self.heading[1] == "dbt.compilation_error":
+                category = self.heading[1]  # "Error reading models.yml - Runtime Error" under it
+            self.heading = (heading, category, heading.lines)
         elif self.heading:
             self._under(text, line, *self.heading)
 
     def _under(self, text: str, line: Line, heading: Heading, category: str, left: int) -> None:
         self.heading = (heading, category, left - 1) if left > 1 else None
-        if _END_OF_HEADING.search(text):
+        if shapes.END_OF_HEADING.search(text):
             self.heading = None
             return
         signal = self.signals.first(text)
         bonus = 3 if signal and signal.strength >= 60 else 0
         penalty = 6 if text.rstrip().endswith(":") else 0
-        if signal and signal.category.startswith("dbt.") and signal.strength >= 85:
-            category = signal.category
-        self.found_at = 0
-        self._keep(line, 93 + bonus + left - penalty, category, 93, is_exception=False)
+        if signal and category != "dbt.compilation_error":
+            if signal.category.startswith("dbt.") and signal.strength >= 85:
+                category = signal.category
+            elif signal.category in self.signals.statements:
+                category = "dbt.database_error"
+        self._keep(line, Weight(93 + bonus + left - penalty, category, 93))
 
     def _weigh(self, text: str, line: Line) -> None:
-        if _CODE_PLACE.match(text) or self._worn_out(pattern_of(text)):
+        if shapes.CODE_PLACE.match(text) or self._worn_out(pattern_of(text)):
             return
-        shape = EXCEPTION.match(text) if len(text) < LONGEST else None
-        signal = self.signals.first(text)
-        hit = signal.pattern.search(text) if signal else None
-        self.found_at = hit.start() if hit else 0
-        if signal is not None and signal.strength == 0 and not shape:
+        weight = weigh(text, line, self.signals)
+        if weight is None:
             return
-        strength, category = (signal.strength, signal.category) if signal else (0, "unknown")
-        if shape and strength < 24 and not _CONSEQUENCE.search(text) and not _SDK.search(text):
-            name = shape["type"].rsplit(".", 1)[-1]
-            strength, category = (
-                (48 if name == "AirflowException" else 50),
-                self.signals.of_exception(name),
-            )
-        elif not signal and line.level in ("ERROR", "CRITICAL", "FATAL"):
-            strength = 32
-        if strength:
-            self._keep(
-                line,
-                self._score(text, line, strength, bool(shape)),
-                category,
-                strength,
-                is_exception=bool(shape),
-            )
+        score = weight.score + self._lost(text, line, weight)
+        if weight.is_exception:
+            self.around.exception()
+        self._keep(line, replace(weight, score=score))
+
+    def _lost(self, text: str, line: Line, weight: Weight) -> float:
+        """What the line's surroundings take from its score (or add to it)."""
+        around = self.around
+        lost = 0.0
+        if around.in_frames and text[:1].isspace():
+            lost -= 12 + max(weight.score - 46, 0)
+        if around.over:
+            lost -= LOST_AFTER_THE_END
+        if weight.is_exception and around.aside:
+            lost -= LOST_ASIDE
+        if weight.is_exception and around.on_page:
+            lost += min(around.on_page, 6)
+        return lost
 
     def _worn_out(self, pattern: str) -> bool:
         """True when a line of this pattern was weighed so often that another says nothing new."""
@@ -211,67 +223,57 @@ class Search:
             self.found[pattern].count += 1
         return True
 
-    def _score(self, text: str, line: Line, strength: int, is_exception: bool) -> float:
-        score = strength + min(5, len(text.split()) / 3) + (4 if is_exception else 0)
-        score += {"ERROR": 3, "CRITICAL": 3, "FATAL": 3, "WARNING": -4, "DEBUG": -8}.get(
-            line.level, 0
-        )
-        score -= 9 if text.rstrip().endswith(":") else 0
-        score += 5 if text.lstrip().startswith("error: ") else 0
-        if _CONSEQUENCE.search(text):
-            score = min(score, 22)
-        if _FRAME.match(text):
-            score = min(score - 12, 34)
-        if not is_exception and line.level not in ("ERROR", "CRITICAL") and _RETRIED.search(text):
-            score -= 30
-        if self.over:
-            score -= 30
-        return score
-
-    def _keep(
-        self, line: Line, score: float, category: str, strength: int, *, is_exception: bool
-    ) -> None:
+    def _keep(self, line: Line, weight: Weight) -> None:
         pattern = pattern_of(line.text[:LONGEST])
         known = self.found.get(pattern)
-        if known and known.attempt == self.attempt:
-            known.count += 1
-            known.score = max(known.score, score)
-            if strength > known.strength:
-                known.category, known.strength = category, strength
+        if known and known.attempt == self.around.attempt:
+            self._again(known, weight)
             return
-        count = known.count + 1 if known else 1
         candidate = Candidate(
             line,
-            score,
-            category,
-            strength,
+            weight.score,
+            weight.category,
+            weight.strength,
             pattern,
-            self.attempt,
-            is_exception,
+            self.around.attempt,
+            weight.is_exception,
             tuple(self.recent),
-            count=count,
+            at=weight.at,
+            near_driver=self.around.near_driver,
+            importing=self.around.importing,
+            count=known.count + 1 if known else 1,
         )
         self.found[pattern] = candidate
         self.open.append(candidate)
-        if len(self.found) > KEEP:
-            worst = min(self.found, key=lambda k: self.found[k].score)
-            del self.found[worst]
+        self.last = (candidate, self.around.seen)
+        if len(self.found) > 2 * KEEP:
+            best = sorted(self.found.values(), key=lambda c: c.score, reverse=True)[:KEEP]
+            self.found = {c.pattern: c for c in self.found.values() if c in best}
+
+    def _again(self, known: Candidate, weight: Weight) -> None:
+        known.count += 1
+        known.score = max(known.score, weight.score)
+        known.retried = False
+        self.last = (known, self.around.seen)
+        if weight.strength > known.strength:
+            known.category, known.strength = weight.category, weight.strength
 
     def ranked(self) -> list[Candidate]:
         """Best first: score, later attempts before earlier ones, then order in the log."""
-        strong = [
-            c.attempt
-            for c in self.found.values()
-            if c.score >= 45 and c.attempt not in self.succeeded
-        ]
-        last = max(strong, default=0)
+        succeeded = self.around.succeeded
+        last = max(
+            (
+                c.attempt
+                for c in self.found.values()
+                if c.score >= 45 and c.attempt not in succeeded
+            ),
+            default=0,
+        )
 
         def worth(candidate: Candidate) -> float:
-            lost = (
-                60
-                if candidate.attempt in self.succeeded and candidate.attempt < self.attempt
-                else 0
-            )
-            return candidate.score - 25 * (candidate.attempt < last) - lost
+            attempt = candidate.attempt
+            lost = LOST_SUCCEEDED * (attempt in succeeded and attempt < self.around.attempt)
+            lost += LOST_RETRIED * candidate.retried
+            return candidate.score - LOST_EARLIER * (attempt < last) - lost
 
         return sorted(self.found.values(), key=worth, reverse=True)

@@ -11,24 +11,16 @@ from mcp_server.diagnostics.pattern import pattern_of
 from mcp_server.diagnostics.playbooks import load_playbooks, next_steps
 from mcp_server.diagnostics.redact import redact
 from mcp_server.diagnostics.scan import scan
+from mcp_server.diagnostics.shapes import CODE_PLACE, DRIVER, FRAME
 from mcp_server.diagnostics.signals import load_signals
 from mcp_server.domain.logs import LogEvent, LogGap
 
-_DBT_DATABASE = frozenset(
-    f"database.{name}"
-    for name in (
-        "missing_object",
-        "syntax_error",
-        "data_error",
-        "lock_conflict",
-        "permission_denied",
-        "query_cancelled",
-        "resources",
-        "load_error",
-    )
-)
+_DBT_CONNECTS = frozenset({"database.connection", "database.authentication"})
 _IMPORTED = frozenset({"python.import_error", "python.code_error", "timeout.task", "unknown"})
 LONGEST_LINE = 400
+LONGEST_READ = 4000
+EXCEPTION_ALONE = 50
+SPECIFIC = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +98,40 @@ def _quoted(line: Line) -> QuotedLine:
 
 
 def _category(best: Candidate, search: Search) -> str:
-    category = best.category
-    if search.dbt and category in _DBT_DATABASE:
+    category = _said_below(best, search) or best.category
+    if category == "network.unreachable" and (best.near_driver or _driver_below(best)):
+        category = "database.connection"
+    if search.dbt and category in search.signals.statements:
         return "dbt.database_error"
-    if category == "network.unreachable" and best.near_driver:
-        return "database.connection"
-    if search.importing and category in _IMPORTED:
+    if search.dbt and category in _DBT_CONNECTS:
+        return "dbt.runtime_error"
+    if best.importing and category in _IMPORTED:
         return "airflow.import_error"
-    return category
+    return _wrapped(best, search) if category == "unknown" else category
+
+
+def _said_below(best: Candidate, search: Search) -> str:
+    """The category of an exception whose message goes on in the next lines."""
+    if not best.is_exception or best.strength > EXCEPTION_ALONE:
+        return ""
+    for line in best.after:
+        if line.raw != line.text or FRAME.match(line.text) or CODE_PLACE.match(line.text):
+            return ""
+        signal = search.signals.first(line.text[:LONGEST_READ])
+        if signal and signal.strength >= SPECIFIC:
+            return signal.category
+    return ""
+
+
+def _driver_below(best: Candidate) -> bool:
+    """Java prints the frames under the exception."""
+    return any(CODE_PLACE.match(a.text) and DRIVER.search(a.text) for a in best.after)
+
+
+def _wrapped(best: Candidate, search: Search) -> str:
+    """What ended is known where what happened is not: the category of the wrapper around it."""
+    around = [c for c in search.found.values() if c.attempt == best.attempt and c.strength <= 16]
+    return next((c.category for c in around if c.category != "unknown"), "unknown")
 
 
 def _confidence(best: Candidate) -> str:

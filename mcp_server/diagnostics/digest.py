@@ -63,7 +63,9 @@ def clip(text: str, at: int, width: int) -> str:
 def _cause_line(best: Candidate) -> str:
     raw = best.line.raw.rstrip()
     at = best.at + max(raw.find(best.line.text.strip()[:200]), 0)
-    return f"> {place(best.line)}: {redact(clip(raw[:5000], at, CAUSE_WIDTH))}"
+    start = max(at - 2500, 0)
+    said = redact(clip(raw[start : start + 5000], at - start, CAUSE_WIDTH))
+    return f"> {place(best.line)}: {said}"
 
 
 def _cause(shown: Shown) -> list[str]:

@@ -8,23 +8,51 @@ from dataclasses import dataclass
 from mcp_server.domain.logs import LogEvent, LogGap
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}[a-zA-Z]|\x1b\][^\x07\n]{0,200}\x07")
-_LEVELS = "DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL|FATAL|EXCEPTION"
-_TIME = r"\[?\d{4}-\d\d-\d\d[T ,]{1,2}\d\d:\d\d:\d\d[\d.,]{0,8}(?: ?UTC|Z|[+-]\d\d:?\d\d)?\]?"
+_LEVELS = "DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL|FATAL|EXCEPTION|TRACE|NOTICE|SEVERE"
+_CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
+_ZONE = r"(?: ?UTC|Z| ?[+-]\d\d:?\d\d| [A-Z]{3,4}(?=[\s\]]))?"
+_TIME = (
+    rf"\[?(?:\d{{4}}-\d\d-\d\d[T ,]{{1,2}}{_CLOCK}{_ZONE}|\d{{2,4}}/\d\d/\d{{2,4}} {_CLOCK}"
+    rf"|\d\d-[A-Z][a-z]{{2}}-\d{{4}} {_CLOCK}|\d\d/[A-Z][a-z]{{2}}/\d{{4}}:{_CLOCK}{_ZONE})\]?"
+)
 # One prefix at a time, since loggers nest: docker, journal, pods, CI, Airflow's own, plain ones.
-_PREFIXES = (
-    re.compile(
-        rf"\s{{0,8}}\[?{_TIME}\s{{0,3}}\{{{{0,2}}[\w./<>-]{{1,80}}:\d{{1,6}}\}}{{0,2}}\s(?P<level>{_LEVELS})\s-\s?"
-    ),
-    re.compile(
-        rf"\s{{0,8}}{_TIME}\s{{0,3}}[|-]?\s{{0,3}}\[?(?P<level>{_LEVELS})\]?\s{{0,3}}[|:-]?\s{{0,2}}"
-    ),
-    re.compile(rf"\s{{0,8}}{_TIME}\s{{0,3}}(?:- )?"),
-    re.compile(r"Job \d{1,12}: Subtask \S{1,200}(?: |$)"),
-    re.compile(r"\[(?:base|istio-proxy|dbt|pre|post)\]\s?"),
-    re.compile(r"[\w.-]{1,60}\s{0,4}\|\s"),
-    re.compile(r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S{1,80} \S{1,60}\[\d{1,8}\]: "),
-    re.compile(r"\d\d:\d\d:\d\d(?:\.\d{1,6})?\s{1,4}(?:\[\w{1,8}\s?\]:?\s)?"),
-    re.compile(r"(?P<level>ERROR|CRITICAL|FATAL|WARNING|INFO)\s{1,3}[-:]\s"),
+# Each may name the level in one group.
+_KINDS = (
+    # [time] {file.py:1} ERROR - , and MWAA's double braces
+    rf"\s{{0,8}}\[?{_TIME}\s{{0,3}}\{{{{1,2}}[\w./<>-]{{1,80}}:\d{{1,6}}\}}{{1,2}}\s({_LEVELS})\s-\s?",
+    # celery: [time: ERROR/MainProcess]
+    rf"\[{_TIME}: ({_LEVELS})/[\w-]{{1,60}}\]\s?",
+    # time - name - ERROR - , time | ERROR | , time [error    ], time [main] ERROR
+    rf"\s{{0,8}}{_TIME}\s{{0,3}}-\s[\w.-]{{1,80}}\s-\s({_LEVELS})\s-\s",
+    rf"\s{{0,8}}{_TIME}\s{{0,3}}[|-]?\s{{0,3}}(?:\[[\w.-]{{1,40}}\]\s)?\[?({_LEVELS}|error|warning|info|critical|debug)\b\s{{0,8}}\]?\s{{0,3}}[|:-]?\s{{0,2}}",
+    rf"\s{{0,8}}{_TIME}\s{{0,3}}(?:- |\| )?(?:\[\d{{1,8}}\]:? ?)?(?:\[\d+-\d+\] \S{{1,200}} )?",
+    rf"{_CLOCK}\s{{1,4}}(?:[|-]\s|\[[\w.-]{{1,40}}\]\s)?\[?({_LEVELS})\s{{0,8}}\]?:?\s{{1,3}}(?:[|-]\s)?",
+    rf"{_CLOCK}\s{{1,4}}(?:\[\w{{1,8}}\s?\]:?\s)?(?:\| )?",
+    # level first: ERROR:name: , [ERROR] , ERROR [time], ERROR - , klog's E0312 ... main.go:12]
+    rf"({_LEVELS}):[\w.]{{1,80}}:(?=\S)",
+    rf"\[({_LEVELS}|error|warning|info|critical)\s{{0,8}}\]\s{{1,2}}",
+    rf"\|\s({_LEVELS})\s{{1,8}}\|\s",
+    rf"[\w.-]{{1,40}} - ({_LEVELS})\s{{1,3}}(?:- )?",
+    rf"({_LEVELS})\s{{1,3}}(?:[-:]\s|{_TIME}:?\s)",
+    r"[IWEF]\d{4} \d\d:\d\d:\d\d\.\d{1,9}\s{1,9}\d{1,9} [\w.-]{1,80}:\d{1,6}\]\s",
+    # who wrote it: airflow's subtasks, containers, journal, CI, quoting, exception groups
+    r"Job \d{1,12}: Subtask \S{1,200}(?: |$)",
+    r"\[(?:base|istio-proxy|dbt|pre|post)\]\s?",
+    r"[\w.-]{1,60}\s{0,4}\|\s",
+    r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S{1,80} \S{1,60}\[\d{1,8}\]: ",
+    r"[\w.-]{1,60} [\w.-]{1,40}\[\d{1,8}\]: ",
+    r"std(?:out|err) [FP] ",
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\s",  # AWS Lambda's request id
+    r"(?:##\[error\]|::error[^:]{0,80}::|#\d{1,4} \d{1,6}\.\d{1,4} |<\d>|> |│ )",
+    r"\s{0,12}\|\s{1,2}(?=[A-Z])",
+    # what stands between level and message: loguru's place, Spring's thread
+    r"[\w.]{1,80}:[\w<>]{1,60}:\d{1,6} - ",
+    r"\d{1,7} --- \[[^\]]{1,60}\] \S{1,80}\s{1,40}: ",
+)
+_PREFIX = re.compile("|".join(f"(?:{kind})" for kind in _KINDS))
+_STARTS = re.compile(rf"\s{{0,3}}({_LEVELS})\b[:\s]")
+_LOGFMT = re.compile(
+    r"(?:^|\s)level=\"?(\w{1,10})\"?.{0,400}?\smsg=\"((?:[^\"\\]|\\.){1,2000})\"(.*)"
 )
 _JSON_TEXT = ("event", "message", "msg", "log", "error")
 _LOGFMT_SOURCE = re.compile(
@@ -91,7 +119,8 @@ def _decoded(raw: str, ms: int | None, numbering: Numbering) -> Iterator[Line]:
         raw = _ANSI.sub("", raw)
     for level, text in _said(raw):
         # What was taken out of JSON is shown as it says, never as raw JSON.
-        yield Line(number, ms, level, text, raw if raw.endswith(text) else text)
+        as_it_stands = raw.endswith(text) or (text in raw and raw.lstrip()[:1] != "{")
+        yield Line(number, ms, level, text, raw if as_it_stands else text)
 
 
 def _said(raw: str) -> list[tuple[str, str]]:
@@ -109,18 +138,24 @@ def _said(raw: str) -> list[tuple[str, str]]:
 def strip_prefixes(raw: str) -> tuple[str, str]:
     """Return (level, message) of one line without what loggers wrote before it."""
     level, text = "", raw
-    for _ in range(4):
-        for prefix in _PREFIXES:
-            match = prefix.match(text)
-            if match and match.end():
-                level = (match.groupdict().get("level") or level).replace("WARN", "WARNING")
-                text = text[match.end() :]
-                break
-        else:
+    for _ in range(6):
+        match = _PREFIX.match(text)
+        if not match or not match.end():
             break
+        level = (match[match.lastindex] if match.lastindex else "") or level
+        text = text[match.end() :]
     if " source=" in text or " logger=" in text or " loc=" in text:
         text = _LOGFMT_SOURCE.sub("", text)
-    return level.replace("WARNINGING", "WARNING"), text
+    if "level=" in text and (logfmt := _LOGFMT.search(text)):
+        level, text = logfmt[1], logfmt[2] + logfmt[3]
+    if not level and (first := _STARTS.match(text)):
+        level = first[1]
+    return _level(level), text
+
+
+def _level(said: str) -> str:
+    upper = said.upper()
+    return {"WARN": "WARNING", "SEVERE": "ERROR", "EXCEPTION": "ERROR"}.get(upper, upper)
 
 
 def _json(raw: str) -> list[tuple[str, str]] | None:
@@ -137,9 +172,12 @@ def _json(raw: str) -> list[tuple[str, str]] | None:
     details = list(_details(said.get("error_detail")))
     if text is None and not details:
         return None
-    level = str(said.get("level", said.get("levelname", said.get("severity", "")))).upper()
+    level = _level(str(said.get("level", said.get("levelname", said.get("severity", "")))))
     out = [(level, strip_prefixes(t)[1]) for t in _lines(text)]
     out += [("ERROR", t) for t in details]
+    reason = said.get("error", said.get("err"))
+    if isinstance(reason, str) and reason and reason != text:
+        out += [("ERROR", t) for t in _lines(reason)]
     for extra in ("exception", "exc_info", "stack_trace", "stack_info"):
         if isinstance(said.get(extra), str):
             out += [("ERROR", t) for t in _lines(said[extra])]

@@ -39,6 +39,8 @@ class Signals:
     headings: tuple[Heading, ...]
     exceptions: tuple[tuple[re.Pattern[str], str], ...]
     words: tuple[str, ...]
+    # Categories of a statement that a database refused: under a dbt heading they are dbt's.
+    statements: frozenset[str] = frozenset()
 
     def worth_a_look(self, text: str) -> bool:
         """Say cheaply whether a line could matter at all; most lines of a log do not."""
@@ -73,6 +75,7 @@ def load_signals() -> Signals:
         tuple(_heading(h) for d in data for h in d.get("heading", ())),
         tuple((re.compile(k), v) for d in data for k, v in d.get("exceptions", {}).items()),
         tuple(_word(word) for d in data for word in d.get("words", ())),
+        frozenset(name for d in data for name in d.get("statements", ())),
     )
 
 
