@@ -68,7 +68,10 @@ class Case:
         toolbox = Toolbox(self._connection, self._at)
         try:
             return await self._deepened(self._model, rules, toolbox, progress)
-        except (ModelFailed, ToolsUnreachable) as error:
+        except ModelFailed as error:
+            note = str(error)
+            rules = replace(rules, model_turns=error.turns, tokens=error.tokens)
+        except ToolsUnreachable as error:
             note = str(error)
         except Exception as error:  # noqa: BLE001 - top level: a bug here must not cost the rules' answer
             log_line("deepening failed", error=where(error))

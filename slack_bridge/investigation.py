@@ -18,7 +18,13 @@ AT_ONCE = 6
 
 
 class ModelFailed(Exception):
-    """The model gave nothing that can be used; the text says why, for a person."""
+    """The model gave nothing that can be used; the text says why, for a person.
+
+    `turns` and `tokens` say what it took all the same.
+    """
+
+    turns: int = 0
+    tokens: int = 0
 
 
 @dataclass(frozen=True)
@@ -134,8 +140,13 @@ async def investigate(
             turns = await _explored(model, tools, opening, spent, progress)
             turns.append(Said(say("model.conclude")))
             reply = await model.conclude(turns, schema)
+    except ModelFailed as error:
+        error.turns, error.tokens = spent.turns, spent.tokens
+        raise
     except TimeoutError as error:
-        raise ModelFailed(say("model.no_answer", seconds=round(budget.seconds))) from error
+        late = ModelFailed(say("model.no_answer", seconds=f"{budget.seconds:.0f}"))
+        late.turns, late.tokens = spent.turns, spent.tokens
+        raise late from error
     spent.took(reply)
     return Conclusion(reply.text, spent.turns, spent.tokens)
 
@@ -161,7 +172,15 @@ async def _explored(
         if not reply.calls:
             return turns
         turns.append(Returned(answers))
+        if _goes_round(turns):
+            return turns
     return turns
+
+
+def _goes_round(turns: Sequence[Turn]) -> bool:
+    """Twice on end nothing but calls that were not made: it will not get further."""
+    last = [turn for turn in turns if isinstance(turn, Returned)][-2:]
+    return len(last) == 2 and not any(text.raw for turn in last for _, text in turn.answers)
 
 
 async def _called(

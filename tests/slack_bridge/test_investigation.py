@@ -35,7 +35,7 @@ class Tools:
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> ToolText:
         self.called.append(name)
-        return ToolText("line 1")
+        return ToolText("line 1", raw="line 1")
 
 
 async def run(
@@ -124,3 +124,20 @@ async def test_a_model_that_never_answers_fails_with_the_time_it_had(
 
     with pytest.raises(ModelFailed, match="did not answer within"):
         await run(Silent([], answers()), Budget(seconds=0.2))
+
+
+async def test_a_model_that_only_repeats_itself_is_asked_for_its_answer() -> None:
+    class Refusing(Tools):
+        async def call(self, name: str, arguments: Mapping[str, Any]) -> ToolText:
+            return ToolText("You asked exactly this before.", failed=True)
+
+    concluded, _ = await run(ScriptedModel([asks(READ)] * 9, answers()), tools=Refusing())
+
+    assert concluded.turns == 3
+
+
+async def test_a_failure_tells_what_it_took() -> None:
+    with pytest.raises(ModelFailed) as failed:
+        await run(ScriptedModel([asks(READ)], ModelFailed("cut off")))
+
+    assert (failed.value.turns, failed.value.tokens) == (2, 550)
