@@ -3,11 +3,13 @@
 import os
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
+
+REMEMBERED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Signals:
     words: tuple[str, ...]
     # Categories of a statement that a database refused: under a dbt heading they are dbt's.
     statements: frozenset[str] = frozenset()
+    # A log says the same hundreds of times, and the same log is read again by the next question.
+    _known: dict[str, Signal | None] = field(default_factory=dict, compare=False, repr=False)
 
     def worth_a_look(self, text: str) -> bool:
         """Say cheaply whether a line could matter at all; most lines of a log do not."""
@@ -48,7 +52,11 @@ class Signals:
         return any(word in low for word in self.words)
 
     def first(self, text: str) -> Signal | None:
-        return next((s for s in self.signals if s.pattern.search(text)), None)
+        if text not in self._known:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[text] = next((s for s in self.signals if s.pattern.search(text)), None)
+        return self._known[text]
 
     def heading(self, text: str) -> Heading | None:
         return next((h for h in self.headings if h.pattern.search(text)), None)
