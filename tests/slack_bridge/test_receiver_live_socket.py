@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from slack_sdk.socket_mode.builtin import SocketModeClient
 
 from sandbox.slack.server import APP_TOKEN, BOT_TOKEN, SlackServer
 from slack_bridge.job import Job
@@ -43,15 +44,23 @@ class Taken:
         return True
 
 
-def settings(slack: SlackServer) -> Settings:
-    return Settings(
+def connected(slack: SlackServer, receiver: Receiver) -> SocketModeClient:
+    """The bridge's client, once the local Slack has said hello to it."""
+    settings = Settings(
         slack_bot_token=BOT_TOKEN, slack_app_token=APP_TOKEN, slack_api_url=slack.api_url
     )
+    client = connect(settings, receiver)
+    waiting = threading.Event()
+    for _ in range(500):
+        if slack.delivery.socket.connected:
+            break
+        waiting.wait(0.01)
+    return client
 
 
 def test_an_event_over_a_live_socket_is_handed_over_and_acknowledged(slack: SlackServer) -> None:
     taken = Taken()
-    client = connect(settings(slack), Receiver("", taken))
+    client = connected(slack, Receiver("", taken))
     delivered = slack.deliver(ALERT)
     client.close()
     assert (delivered.status, delivered.tries) == (200, 1)
@@ -60,7 +69,7 @@ def test_an_event_over_a_live_socket_is_handed_over_and_acknowledged(slack: Slac
 
 def test_what_is_not_handed_over_is_not_acknowledged_and_comes_again(slack: SlackServer) -> None:
     taken = Taken(refuse=1)
-    client = connect(settings(slack), Receiver("", taken))
+    client = connected(slack, Receiver("", taken))
     delivered = slack.deliver(ALERT)
     client.close()
     assert (delivered.status, delivered.tries) == (200, 2)
@@ -69,7 +78,7 @@ def test_what_is_not_handed_over_is_not_acknowledged_and_comes_again(slack: Slac
 
 def test_a_click_over_a_live_socket_is_handed_over(slack: SlackServer) -> None:
     taken = Taken()
-    client = connect(settings(slack), Receiver("", taken))
+    client = connected(slack, Receiver("", taken))
     payload = {
         "type": "block_actions", "team": {"id": "T1"}, "user": {"id": "U1"},
         "channel": {"id": "C1"}, "container": {"message_ts": "5.0", "channel_id": "C1"},
