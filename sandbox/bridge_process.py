@@ -46,9 +46,12 @@ class BridgeProcess:
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        if not self._listening.wait(START_SECONDS) or not self.url:
+        try:
+            self._wait_until_listening()
+        except BaseException:
+            # Also when the person has enough of waiting: no process stays behind.
             self._stop()
-            raise BridgeFailed("the bridge did not start:\n" + self.tail())
+            raise
         return self
 
     def __exit__(
@@ -66,6 +69,12 @@ class BridgeProcess:
     def tail(self, count: int = 15) -> str:
         """Its last lines, for an error report."""
         return "\n".join(f"  {line}" for line in self.lines[-count:]) or "  (it said nothing)"
+
+    def _wait_until_listening(self) -> None:
+        if not self._listening.wait(START_SECONDS):
+            raise BridgeFailed(f"the bridge did not start in {START_SECONDS:.0f} s:\n{self.tail()}")
+        if not self.url:
+            raise BridgeFailed("the bridge did not start:\n" + self.tail())
 
     def _read(self) -> None:
         process = self._process

@@ -16,6 +16,13 @@ PAUSES = (0.2, 1.0, 5.0)
 Print = Callable[[str], None]
 
 
+def connect(world: World, bridge: BridgeProcess) -> None:
+    """Let the world's Slack send its events to the bridge: to its address, or over its socket."""
+    world.slack.delivery.pauses = PAUSES
+    if bridge.url.startswith("http"):
+        world.slack.delivery.events_url = bridge.url
+
+
 class Play:
     """One story in one world; `show` gets each line as the threads grow."""
 
@@ -28,8 +35,7 @@ class Play:
 
     def run(self, wait: float = WAIT_SECONDS) -> list[str]:
         """Deliver the alerts and wait until all is settled; what went wrong, if anything."""
-        self._world.slack.delivery.events_url = self._bridge.url
-        self._world.slack.delivery.pauses = PAUSES
+        connect(self._world, self._bridge)
         self._began = time.monotonic()
         wrong = list(self._deliver())
         wrong += self._settle(time.monotonic() + wait)

@@ -53,7 +53,8 @@ def play(world: World, options: argparse.Namespace) -> Json:
     if not options.json:
         aside("starting the bridge ...")
     try:
-        with BridgeProcess(world.environment()) as bridge:
+        how = ["--socket"] if options.socket else []
+        with BridgeProcess(world.environment(), how) as bridge:
             quiet = options.json
             wrong = Play(world, bridge, (lambda line: None) if quiet else say).run(options.wait)
     except BridgeFailed as error:
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         "--wait", type=float, default=WAIT_SECONDS, help="seconds until it must be settled (240)"
     )
     parser.add_argument("--latency", type=float, default=0.0, help="seconds added to every call")
+    parser.add_argument("--socket", action="store_true", help="events over Socket Mode")
     parser.add_argument(
         "--script", choices=SCRIPTS, default="honest", help="how the scripted Gemini behaves"
     )

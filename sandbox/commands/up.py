@@ -7,7 +7,7 @@ import threading
 
 from sandbox.bridge_process import BridgeFailed, BridgeProcess
 from sandbox.incident import IncidentWrong, load_incident
-from sandbox.play import Play
+from sandbox.play import Play, connect
 from sandbox.redshift.script import ScriptWrong
 from sandbox.telling import tell_beginning
 from sandbox.terminal import BOLD, DIM, aside, say
@@ -47,7 +47,7 @@ def _stay(world: World, *, played: bool) -> int:
                 for wrong in Play(world, bridge, say).run():
                     say(wrong)
             else:
-                world.slack.delivery.events_url = bridge.url
+                connect(world, bridge)
             say("Slack page: " + world.slack.url + "   (Ctrl-C ends the sandbox)", BOLD)
             wait(bridge)
     except BridgeFailed as error:

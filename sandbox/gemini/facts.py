@@ -27,16 +27,15 @@ def _found(name: str, text: str, *, number: bool) -> Iterator[str]:
 @cache
 def _patterns(name: str, number: bool) -> tuple[re.Pattern[str], ...]:
     value = r"-?\d+" if number else _VALUE
+    # dag_id: x, "dag_id": "x", dag_id=`x`, *DAG:* `x`; DAG `x`
+    forms = [r"[\"'`*]*\s*[:=]\s*[\"'`*]*\s*[\"'`]?({value})", r"\s+`({value})`"]
+    if number or name.endswith(("_id", "_number")):
+        # query 48211907, try 2; but no time after "since".
+        forms.append(r"\s+(\d+)\b")
     return tuple(
-        re.compile(pattern, re.IGNORECASE)
+        re.compile(rf"(?<![\w.]){label}" + form.replace("{value}", value), re.IGNORECASE)
         for label in _labels(name)
-        for pattern in (
-            # dag_id: x, "dag_id": "x", dag_id=`x`, *DAG:* `x`
-            rf"(?<![\w.]){label}[\"'`*]*\s*[:=]\s*[\"'`*]*\s*[\"'`]?({value})",
-            # DAG `x`, and query 48211907, try 2
-            rf"(?<![\w.]){label}\s+`({value})`",
-            rf"(?<![\w.]){label}\s+(\d+)\b",
-        )
+        for form in forms
     )
 
 
