@@ -4,6 +4,7 @@ The first of two locks on SQL: this one reads the statement's tree (sqlglot, Red
 against lists of what may stand in it. The second is the database's own (a read-only transaction).
 """
 
+import logging
 import re
 import tomllib
 from dataclasses import dataclass
@@ -14,23 +15,36 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+# It warns of statements that it cannot parse; they are refused with a reason anyway.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
 LONGEST = 50_000
 _SHOW = re.compile(
-    r"show\s+(?:all|search_path|[a-z_]{1,60}|(?:databases|schemas|tables|columns|grants|functions"
-    r"|procedures|parameters|datashares)\b(?:[\s\w.\"'%-]{0,400})"
-    r"|(?:table|view|external\s+table)\s+[\w.\"]{1,300})\s*",
-    re.IGNORECASE,
+    r"show\s+(?:[a-z_]{1,60}|(?:databases?|schemas?|tables?|columns?|grants|functions?|procedures?"
+    r"|parameters|datashares?|views?|external\s+tables?|models?|constraints|indexes|policies"
+    r"|materialized\s+views?|session\s+authorization|time\s+zone|transaction\s+isolation\s+level"
+    r")\b[\s\w.,()\"'%-]{0,400})\s*",
+    re.IGNORECASE | re.ASCII,
 )
-_EXPLAIN = re.compile(r"explain\s+(?:verbose\s+)?(?=select\b|with\b|\()", re.IGNORECASE)
-_START = re.compile(r"(?:\(\s*){0,50}(?:select|with)\b", re.IGNORECASE)
-# Where a parser and a database could disagree on where a string or a comment ends.
-_AMBIGUOUS = re.compile(r"/\*(?:[^*/]|\*(?!/)|/(?!\*))*/\*|\$\w{0,40}\$|\\'")
+_EXPLAIN = re.compile(r"explain\s+(?:verbose\s+)?(?=select\b|with\b|\()", re.IGNORECASE | re.ASCII)
+_START = re.compile(r"(?:\(\s*){0,50}(?:select|with)\b", re.IGNORECASE | re.ASCII)
+# Where a parser and a database could disagree on where a string or a comment ends: a comment in a
+# comment, a $tag$, a backslash before a quote (an even number of them reads the same either way).
+_AMBIGUOUS = re.compile(
+    r"/\*(?:[^*/]|\*(?!/)|/(?!\*))*/\*|\$(?:[^\W\d][\w$]*|[^\x00-\x7f][^\s$]*)?\$"
+    r"|(?<!\\)(?:\\\\)*\\'"
+)
+_LEADING = re.compile(r"(?:\s+|--[^\r\n]*(?:[\r\n]|$)|/\*.*?\*/)+", re.DOTALL)
+# What ends a line for one reader and not for another, and what no statement needs.
+_STRAY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]|\r(?!\n)")
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"]|\"\")*\"|--[^\r\n]*|/\*.*?\*/", re.DOTALL)
+# The parser takes {# #} for a comment (of a template), which no database does.
+_TEMPLATE = re.compile(r"[{}`\\]")
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery)
 _FORBIDDEN = (
     exp.DML, exp.DDL, exp.Into, exp.Lock, exp.Command, exp.Set, exp.SetItem, exp.Use, exp.Kill,
     exp.Transaction, exp.Commit, exp.Rollback, exp.Copy, exp.Merge, exp.Alter, exp.Drop, exp.Grant,
     exp.TruncateTable, exp.Analyze, exp.Pragma, exp.Cache, exp.Refresh, exp.LoadData, exp.Describe,
-    exp.Comment, exp.NextValueFor, exp.Execute,
+    exp.Comment, exp.NextValueFor, exp.Execute, exp.Operator,
 )  # fmt: skip
 
 
@@ -49,34 +63,42 @@ def check_sql(sql: str) -> Verdict:
 
 
 def _refusal(sql: str) -> str:
-    text = _bare(sql)
-    if not text:
-        return "there is no statement; give one SELECT"
     if len(sql) > LONGEST:
         return f"the statement is longer than {LONGEST} characters; shorten it"
-    if not text.isprintable() and re.search(r"[^\x20-\x7e\s\u00a1-\uffff]", text):
-        return "it holds control characters; remove them"
+    if reason := _text_refusal(sql):
+        return reason
+    # Comments before the statement; comments inside are the parser's business.
+    text = sql[found.end() :] if (found := _LEADING.match(sql)) else sql
+    text = text.strip()
+    if not text:
+        return "there is no statement; give one SELECT"
     if _SHOW.fullmatch(text.rstrip(";").rstrip()):
         return ""
-    if _AMBIGUOUS.search(text):
-        return (
-            "nested comments, $$ quotes and \\' read differently here and there; write it without"
-        )
     body = _EXPLAIN.sub("", text, count=1)
     if not _START.match(body):
         return "only SELECT, WITH, EXPLAIN of these, and SHOW are allowed"
     return _tree_refusal(body)
 
 
-def _bare(sql: str) -> str:
-    """The statement without comments before it; comments inside are the parser's business."""
-    return re.sub(r"^(?:\s+|--[^\n]*(?:\n|$)|/\*.{0,5000}?\*/)+", "", sql, flags=re.DOTALL).strip()
+def _text_refusal(sql: str) -> str:
+    """What could be read differently by the parser and the database."""
+    if _STRAY.search(sql):
+        return "it holds control characters or odd line ends; remove them"
+    if _AMBIGUOUS.search(sql):
+        return (
+            "nested comments, $$ quotes and \\' read differently here and there; write it without"
+        )
+    if _TEMPLATE.search(_QUOTED.sub(" ", sql)):
+        return "braces, backticks and backslashes outside of strings are no SQL of Redshift"
+    return ""
 
 
 def _tree_refusal(body: str) -> str:
     try:
         statements = [s for s in sqlglot.parse(body, read="redshift") if s is not None]
-    except (SqlglotError, RecursionError, ValueError) as wrong:
+    except RecursionError:
+        return "it is nested too deeply; simplify it"
+    except (SqlglotError, ValueError) as wrong:
         return f"it does not parse as Redshift SQL ({type(wrong).__name__}); correct it"
     if len(statements) != 1:
         return f"{len(statements)} statements; send them one at a time"
@@ -95,14 +117,28 @@ def _node_refusal(node: exp.Expr) -> str:
         return "a WITH part is not a query"
     if node.args.get("into") or node.args.get("locks"):
         return "SELECT INTO and FOR UPDATE are not read-only"
-    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func):
-        return f"{node.expression.sql()[:60]} is called by schema: not a known built-in function"
+    if (called := _called_by_schema(node)) is not None:
+        return f"{called.sql()[:60]} is called by schema: not a known built-in function"
     return _function_refusal(node)
+
+
+def _called_by_schema(node: exp.Expr) -> exp.Expr | None:
+    """A function with a schema before it, which may hide a user's own; pg_catalog's are built in.
+
+    The function itself is judged when the walk meets it.
+    """
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func):
+        is_built_in = isinstance(node.this, exp.Identifier) and node.this.name == "pg_catalog"
+        return None if is_built_in else node.expression
+    if isinstance(node, exp.Table) and isinstance(node.this, exp.Func) and node.db:
+        return None if node.db == "pg_catalog" and not node.catalog else node.this
+    return None
 
 
 def _function_refusal(node: exp.Expr) -> str:
     if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
-        name = str(node.this).lower().strip('"')
+        name = str(node.this).strip('"')
+        name = name.lower() if name.isascii() else name
     elif isinstance(node, exp.Func) and type(node) not in _SYNTAX:
         name = node.sql_name().lower()
     else:
@@ -121,7 +157,9 @@ _SYNTAX_NAMES = """
     Median Variance VariancePop Stddev StddevPop StddevSamp LogicalAnd LogicalOr Pow Log Ln
     Ceil Round FromBase ToChar ToNumber Convert Quantile UnixToTime Upper Lower Trim SplitPart
     Concat Rand Greatest Least CurrentDatabase SessionUser Getdate StringToArray
-    ObjectTransform Initcap Left Right
+    ObjectTransform Initcap Left Right ApproxQuantile RegexpLike RegexpILike Pad Overlay
+    BitwiseAndAgg BitwiseOrAgg BitwiseXorAgg LowerHex Hex Unhex FarmFingerprint
+    ExplodingGenerateSeries ArrayIntersect Getbit Space
 """
 _SYNTAX = frozenset(getattr(exp, n) for n in _SYNTAX_NAMES.split() if hasattr(exp, n))
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcp_server.diagnostics.sql_guard import check_sql
+from mcp_server.diagnostics.sql_guard import _allowed, check_sql
 
 ROWS = (Path(__file__).parent.parent / "cases/sql.jsonl").read_text().splitlines()
 CORPUS = [json.loads(row) for row in ROWS]
@@ -59,3 +59,24 @@ def test_the_command_answers_line_by_line_and_a_bad_line_in_its_place() -> None:
     assert done.returncode == 1
     assert [a.get("allowed") for a in answers] == [True, None, False]
     assert "error" in answers[1]
+
+
+@pytest.mark.parametrize("name", sorted(_allowed() - {"case", "cast", "convert", "try_cast"}))
+def test_a_function_of_the_list_is_known_under_the_name_that_people_write(name: str) -> None:
+    arguments = ["", "a", "a, b", "a, b, c", "a, b, c, d"]
+    calls = [f"select {name}({part})" for part in arguments] + [f"select {name}"]
+    assert any(check_sql(sql).allowed for sql in calls)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select " + "(" * 3000 + "1" + ")" * 3000,
+        "select 1 " + "/*" * 20_000,
+        "(" * 49_000,
+        "select " + "not " * 9_000 + "a",
+        "select '" * 6_000,
+    ],
+)
+def test_a_monstrous_statement_gets_a_verdict(sql: str) -> None:
+    assert not check_sql(sql).allowed
