@@ -1,6 +1,6 @@
 """The message that tells a diagnosis: answer, facts, evidence, next steps, what was not checked."""
 
-from mcp_server.domain.diagnosis import Diagnosis
+from mcp_server.domain.diagnosis import Diagnosis, NotChecked
 from slack_bridge.blocks_evidence import changes_block, evidence_block
 from slack_bridge.blocks_facts import fact_fields
 from slack_bridge.blocks_headline import cause_words, headline, readable
@@ -14,7 +14,15 @@ from slack_bridge.blocks_message import (
     section,
     simpler,
 )
-from slack_bridge.blocks_text import code, fewer_words, is_trusted, plain, prose
+from slack_bridge.blocks_text import (
+    code,
+    fewer_words,
+    first_sentence,
+    is_trusted,
+    plain,
+    prose,
+    sentence,
+)
 from slack_bridge.blocks_thread import (
     StormRow,
     failure_message,
@@ -106,18 +114,27 @@ def _lead(diagnosis: Diagnosis) -> list[Block]:
 
 
 def _steps(diagnosis: Diagnosis) -> list[str]:
-    steps = [prose(fewer_words(step, STEP_WORDS), 700) for step in diagnosis.next_steps[:3]]
-    return [f"{number}. {step}" for number, step in enumerate(filter(None, steps), 1)]
+    names = {diagnosis.dag_id, diagnosis.task_id, diagnosis.root_task_id, diagnosis.owner}
+    steps = [fewer_words(step, STEP_WORDS) for step in diagnosis.next_steps[:3]]
+    safe = filter(None, (prose(step, 700, names) for step in steps))
+    return [f"{number}. {step}" for number, step in enumerate(safe, 1)]
 
 
 def _unchecked(diagnosis: Diagnosis) -> list[str]:
     missing = diagnosis.not_checked
-    lines = [prose(f"{part.what}: {part.why}", 400) for part in missing[:4]]
+    mark = "• " if len(missing) > 1 else ""
+    lines = [mark + _missing(part) for part in missing[:4]]
     if len(missing) > len(lines):
         lines.append(say("facts.more", count=len(missing) - len(lines)))
     if not lines and diagnosis.confidence != "high":
         return [say("facts.nothing_unchecked")]
     return lines
+
+
+def _missing(part: NotChecked) -> str:
+    """What and why, with the missing permission; the rest of a long reason is for the steps."""
+    why = fewer_words(first_sentence(part.why).rstrip("."), 24)
+    return prose(sentence(f"{part.what}: {why}"), 600)
 
 
 def _listed(label: str, lines: list[str]) -> list[Block]:

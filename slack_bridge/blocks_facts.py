@@ -2,7 +2,7 @@
 
 from mcp_server.domain.diagnosis import Diagnosis
 from slack_bridge.blocks_message import Block, mrkdwn
-from slack_bridge.blocks_text import code, moment, prose
+from slack_bridge.blocks_text import code, moment, prose, sentence
 from slack_bridge.wording import say
 
 MOST_BLOCKED = 4
@@ -14,21 +14,14 @@ def fact_fields(diagnosis: Diagnosis) -> list[Block]:
         "run": code(diagnosis.run_id or diagnosis.logical_date, 250),
         "try": _try(diagnosis),
         "failed": moment(diagnosis.failed_at) if diagnosis.failed_at else "",
-        "before": _sentence(diagnosis.before),
-        "can_wait": _sentence(diagnosis.can_wait),
-        "safe_to_rerun": _sentence(diagnosis.safe_to_rerun),
+        "before": prose(sentence(diagnosis.before), 400),
+        "can_wait": prose(sentence(diagnosis.can_wait), 400),
+        "safe_to_rerun": prose(sentence(diagnosis.safe_to_rerun), 400),
         "blocked": _blocked(diagnosis.blocked),
         "owner": code(diagnosis.owner, 120),
         "environment": code(diagnosis.environment, 120),
     }
     return [mrkdwn(f"*{say(f'labels.{name}')}*\n{said}") for name, said in facts.items() if said]
-
-
-def _sentence(said: str) -> str:
-    """Prose that begins like a sentence."""
-    first, _, _ = said.partition(" ")
-    begins = said[:1].upper() + said[1:] if first.rstrip(":,.").isalpha() else said
-    return prose(begins, 400)
 
 
 def _try(diagnosis: Diagnosis) -> str:

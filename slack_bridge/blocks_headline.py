@@ -4,14 +4,13 @@ import re
 from functools import partial
 
 from mcp_server.domain.diagnosis import Diagnosis
-from slack_bridge.blocks_text import code, fewer_words, plain, prose
+from slack_bridge.blocks_text import code, fewer_words, first_sentence, plain, prose
 from slack_bridge.wording import say, tables
 
 # The whole line stays under 30 words; the cause line stands in full among the evidence.
 CAUSE_WORDS, CAUSE_WORDS_UPSTREAM = 22, 17
 # At least so many words of the cause line stay beside a long explanation.
 LINE_WORDS = 9
-_FIRST = re.compile(r"(?<=[a-z)'\"])[.;] (?=[A-Z])")
 
 
 def subject(diagnosis: Diagnosis) -> str:
@@ -32,7 +31,7 @@ def cause_words(diagnosis: Diagnosis, words: int = CAUSE_WORDS) -> str:
     before, said, why = readable(before), readable(said), readable(why.rstrip("."))
     room = max(words - len(f"{before} {why}".split()), LINE_WORDS)
     if said and len(said.split()) > room:
-        said = fewer_words(_FIRST.split(said)[0], room).replace(" …", "…")
+        said = fewer_words(first_sentence(said), room).replace(" …", "…")
     return prose(fewer_words(f"{before}{said}{why}".rstrip("."), words), 400)
 
 

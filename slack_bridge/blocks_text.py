@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from mcp_server.diagnostics.redact import redact
@@ -22,7 +23,8 @@ _NUMBER = re.compile(
     r"[([]?(?:\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+]\d\d:\d\d)"
     r"|[~+-]?\d+(?:[.,:/-]\d+){0,2}(?:%|Z|[a-z]{1,3})?)[)\]]?"
 )
-_WORD = re.compile(r"[(\[\"“]?[^\W\d_]+(?:['’-][^\W\d_]+)*[)\]\"”]?")  # noqa: RUF001 - typographic quotes are prose
+_WORD = re.compile(r"[(\[\"“]?[^\W\d_]+(?:['’-][^\W\d_]+)*['’]?[)\]\"”]?")  # noqa: RUF001 - typographic quotes are prose
+_NEXT_SENTENCE = re.compile(r"(?<=[a-z)'\"])[.;] (?=[A-Z])")
 _MENTION = re.compile(r"<(?=!(?:channel|here|everyone|group|subteam)|@[A-Z]|#C)")
 _ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
@@ -72,13 +74,25 @@ def code(text: str, most: int = 200) -> str:
     return fitted(_span, plain(text, most).replace("`", "'"), most)
 
 
-def prose(text: str, most: int = MOST_PROSE) -> str:
+def prose(text: str, most: int = MOST_PROSE, names: Collection[str] = ()) -> str:
     """A sentence of at most `most` characters whose technical words stand in code spans.
 
     Only words of letters and numbers are left outside code, so that nothing can format, link or
-    mention: `@here`, `evil.com`, `*x*`, `<!channel>` and `:fire:` all become code.
+    mention: `@here`, `evil.com`, `*x*`, `<!channel>` and `:fire:` all become code. So do `names`,
+    ids that look like plain words.
     """
-    return fitted(_prose, plain(text.replace("`", ""), most), most)
+    return fitted(partial(_prose, names), plain(text.replace("`", ""), most), most)
+
+
+def sentence(text: str) -> str:
+    """The text with a capital in front, unless it begins with an id."""
+    first, _, _ = text.partition(" ")
+    return text[:1].upper() + text[1:] if first.rstrip(":,.").isalpha() else text
+
+
+def first_sentence(text: str) -> str:
+    """What stands before the next sentence begins."""
+    return _NEXT_SENTENCE.split(text, maxsplit=1)[0]
 
 
 def paragraphs(text: str, most: int) -> str:
@@ -106,12 +120,12 @@ def _span(line: str) -> str:
     return f"`{escaped(line)}`" if line else ""
 
 
-def _prose(line: str) -> str:
+def _prose(names: Collection[str], line: str) -> str:
     out: list[str] = []
     span: list[str] = []
     for word in line.split():
         core, tail = _parted(word)
-        if is_plain_word(core):
+        if is_plain_word(core) and core not in names:
             out += [*_closed(span), escaped(core) + tail]
             continue
         span.append(word)

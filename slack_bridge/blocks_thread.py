@@ -75,7 +75,7 @@ def steps_message(found: Found) -> Message:
     title = say("steps.title", calls=calls(len(found.steps)), seconds=max(round(found.seconds), 1))
     head = [title, *rows] if rows else [say("steps.none")]
     blocks = _sections(head)
-    for more in (_all_evidence(found), _digest(found), _note(found)):
+    for more in (_all_evidence(found), _missing(found), _digest(found), _note(found)):
         if Message("", [*blocks, *more]).size < MOST_IN_ALL:
             blocks += more
     return Message(say("steps.text"), blocks)
@@ -92,6 +92,11 @@ def _sections(lines: Sequence[str]) -> list[Block]:
 
 def _all_evidence(found: Found) -> list[Block]:
     return quotes_block(found.diagnosis.evidence, 15, 240)
+
+
+def _missing(found: Found) -> list[Block]:
+    lines = [quoted(f"{p.what}: {p.why}", 500) for p in found.diagnosis.not_checked[:6]]
+    return [preformatted_block(say("labels.not_checked"), lines)] if lines else []
 
 
 def _digest(found: Found) -> list[Block]:
