@@ -81,11 +81,13 @@ class Case:
         return max(begun, default=None)
 
 
-def with_names(case: Case) -> Case:
-    """The case with the names that its log holds."""
+def with_names(case: Case, cluster: str = "") -> Case:
+    """The case with the names that its log holds; `cluster` is the configured one."""
     diagnosis = case.log.diagnosis if case.log else None
     entities = diagnosis.entities if diagnosis else {}
     cause = diagnosis.cause_line if diagnosis else case.question.said
     case.names.update(names_of(entities, cause, case.log_text))
     case.names["environment"] = case.environment.name
+    if cluster and case.category.startswith(("database.", "dbt.")):
+        case.names.setdefault("cluster", cluster)
     return case

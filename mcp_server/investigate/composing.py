@@ -116,7 +116,7 @@ def cause_of(found: Findings, line: str) -> str:
     root = _root(found.target)
     upstream = f"upstream task {root} failed: " if root else ""
     said = line if len(line) <= CAUSE_WIDTH else line[: CAUSE_WIDTH - 3] + "..."
-    return f"{upstream}{said}" + (f": {explains}" if explains else "")
+    return f"{upstream}{said.rstrip(' .:')}: {explains}" if explains else f"{upstream}{said}"
 
 
 def steps_of(found: Findings) -> list[str]:

@@ -63,6 +63,7 @@ class Investigation:
         self._playbooks = playbooks
         self._shared = Shared()
         self._region = settings.aws_region
+        self._cluster = settings.redshift_cluster_id or settings.redshift_workgroup
         self._choosing = Choosing(backends, settings.mwaa_environments, self._shared)
         self._parts = Parts(asyncio.get_running_loop().time() + DEADLINE_S)
         self._facts: Facts | None = None
@@ -193,7 +194,9 @@ class Investigation:
         found.reason = reason_of(log, self._question.said, target, found.log_url)
         found.playbook = self._playbooks.of(found.reason.category)
         found.names = {}
-        found.names = with_names(self._case()).names
+        found.names = with_names(self._case(), self._cluster).names
+        if log is not None:
+            self._parts.forget(LOG)
         if log is not None and log.missing:
             self._parts.miss(LOG, log.missing)
         for note in log.notes if log is not None else ():

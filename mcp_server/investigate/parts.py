@@ -48,9 +48,9 @@ class Parts:
         """Keep that something wanted could not be had."""
         self._missed[what] = why
 
-    def why_missed(self, what: str) -> str:
-        """Why a part has no answer, "" when it has one (or still runs)."""
-        return self._missed.get(what, "")
+    def forget(self, what: str) -> None:
+        """It could be had after all, another way."""
+        self._missed.pop(what, None)
 
     def missed(self) -> list[NotChecked]:
         """What could not be had and what is not finished yet, those of one reason together."""

@@ -36,15 +36,19 @@ class Reason:
 
 def reason_of(log: TaskLog | None, said: str, target: Target, log_url: str = "") -> Reason:
     """The strongest of what the log, the alert's own words and the task's state tell."""
-    from_log = _from_log(log, log_url) if log else Reason()
+    from_log = _from_log(log, log_url, target) if log else Reason()
     from_alert = _from_alert(said)
     best = max((from_log, from_alert), key=lambda one: _RANK[one.confidence])
     if best is from_log and _says_more(from_alert, from_log):
         best = from_alert
     best = replace(best, digest=from_log.digest)
-    if best.is_known:
+    if best.is_known and (best.category != "unknown" or best.source != "components"):
         return best
-    return _from_state(target, log, best)
+    stated = _from_state(target, log, best)
+    if best.is_known and stated.is_known:
+        # What scheduler or worker say is the better line, the task's state the better category.
+        return replace(best, category=stated.category)
+    return stated if stated.is_known else best
 
 
 def _says_more(alert: Reason, log: Reason) -> bool:
@@ -53,12 +57,12 @@ def _says_more(alert: Reason, log: Reason) -> bool:
     return weak and alert.is_known and alert.category not in ("unknown", "bash.nonzero_exit")
 
 
-def _from_log(log: TaskLog, log_url: str) -> Reason:
+def _from_log(log: TaskLog, log_url: str, target: Target) -> Reason:
     diagnosis = log.diagnosis
     if diagnosis is None:
         return Reason()
     clues = tuple(
-        _clue(line, log, log_url, rank=0 if at == 0 else 30)
+        _clue(line, log, log_url, target, rank=0 if at == 0 else 30)
         for at, line in enumerate(_quoted(diagnosis))
     )
     return Reason(
@@ -80,8 +84,10 @@ def _quoted(diagnosis: LogDiagnosis) -> list[QuotedLine]:
     return [cause, *others[:SUPPORTING]] if cause.text else []
 
 
-def _clue(line: QuotedLine, log: TaskLog, url: str, rank: int) -> Clue:
-    where = f"task log, try {log.try_number}" if log.try_number else "task log"
+def _clue(line: QuotedLine, log: TaskLog, url: str, target: Target, rank: int) -> Clue:
+    root = target.root_task_id
+    where = "task log" if root == target.task_id else f"log of {root}"
+    where += f", try {log.try_number}" if log.try_number else ""
     if not log.source:
         where, url = _component_of(log, line), ""
     if line.number is not None and log.source:

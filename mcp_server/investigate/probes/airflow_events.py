@@ -1,5 +1,6 @@
 """What people did in Airflow before (or by way of) the failure: states set, pauses, edits."""
 
+import ast
 import json
 import re
 from collections.abc import Sequence
@@ -30,6 +31,13 @@ _TROUBLE = re.compile(r"(?i)stuck in queued|heartbeat|state mismatch|zombie|orph
 _READS = re.compile(
     r"(?i)^(?:get|list|view|grid|graph|tree|log|logs|rendered|code|calendar|gantt)\b"
 )
+_KEY = re.compile(r"(?i)^(?:key|conn_?id|connection_id|variable_key|pool|name)$")
+# Values of variables and connections are nobody's business.
+_SHOWN = re.compile(
+    r"(?i)^(?:key|conn(?:ection)?_id|variable_key|pool|name|slots|dag_id|task_id|is_paused|state"
+    r"|new_state)$"
+)
+_PAIR = re.compile(r"[\"'](\w+)[\"']\s*[:,]\s*[\"']([\w./-]+)[\"']")
 NEAR = timedelta(minutes=3)
 WHAT = "who did what in Airflow (its event log)"
 MOST = 4
@@ -139,9 +147,7 @@ def _names_it(case: Case, event: EventLog) -> bool:
     told = f"{event.extra} {event.dag_id}"
     if any(name and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", told) for name in names):
         return True
-    keys = re.findall(
-        r"[\"'](?:key|conn_id|connection_id|variable_key)[\"']:\s*[\"']([\w.-]+)", told
-    )
+    keys = [value for key, value in named_in(event.extra) if _KEY.match(key)]
     return any(len(key) > 3 and key in case.log_text for key in keys)
 
 
@@ -166,27 +172,25 @@ def _said(case: Case, event: EventLog) -> str:
 
 
 def _about(event: EventLog) -> Sequence[str]:
-    """The object of an event: its own ids, else what `extra` names."""
+    """The object of an event: its own ids, else what `extra` names; never a value."""
     if event.task_id:
         return [f"{event.dag_id}.{event.task_id}"]
-    try:
-        extra = json.loads(event.extra) if event.extra else {}
-    except ValueError:
-        return [event.extra[:120]]
-    pairs = extra.items() if isinstance(extra, dict) else [p for p in extra if _is_pair(p)]
-    said = [f"{k} {v}" for k, v in pairs if isinstance(v, str | int | bool) and _shown(str(k))]
+    said = [f"{key} {value}" for key, value in named_in(event.extra) if _SHOWN.match(key)]
     return said[:4] or [event.dag_id][: bool(event.dag_id)]
 
 
+def named_in(extra: str) -> list[tuple[str, str]]:
+    """The plain pairs of an event's extra, which is JSON, Python's own notation, or neither."""
+    for read in (json.loads, ast.literal_eval):
+        try:
+            found = read(extra)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            continue
+        pairs = found.items() if isinstance(found, dict) else found
+        if isinstance(found, dict | list | tuple):
+            return [(str(p[0]), str(p[1])) for p in pairs if _is_pair(p)]
+    return _PAIR.findall(extra)
+
+
 def _is_pair(one: object) -> bool:
-    return isinstance(one, list | tuple) and len(one) == 2
-
-
-def _shown(key: str) -> bool:
-    """Values of variables and connections are nobody's business."""
-    return bool(
-        re.search(
-            r"(?i)^(?:key|conn(?:ection)?_id|pool|name|slots|dag_id|task_id|is_paused|state|new_state|event)$",
-            key,
-        )
-    )
+    return isinstance(one, list | tuple) and len(one) == 2 and isinstance(one[1], str | int | bool)

@@ -17,6 +17,8 @@ from mcp_server.investigate.moments import clock_time
 
 PAGE = 50
 MOST = 4
+# With no name to compare, a change this shortly before the failure is taken for its reason.
+NEAR = timedelta(minutes=15)
 _DETAILS = re.compile(
     r"(?i)^(?:.*name|.*arn|.*id|.*identifier|key|nodetype|numberofnodes|path|cidrip|state|status)$"
 )
@@ -86,7 +88,7 @@ async def _look(
     events = await _events(case, trail, watch, since, until)
     names = [case.names[name] for name in watch.about if case.names.get(name)]
     judged = [
-        (event, _mentions(event, names))
+        (event, _mentions(event, names) if names else event.at >= case.failed_at - NEAR)
         for event in events
         if not event.error_code and _is_named(event, watch.events) and event.at <= until
     ]
