@@ -10,6 +10,7 @@ from mcp_server.diagnostics.signals import Heading, Signals
 from mcp_server.diagnostics.surroundings import Surroundings
 
 _BARE = frozenset(("AirflowException", "Exception", "RuntimeError", "AirflowFailException"))
+IDLE = 1
 LONGEST = 4000
 KEEP = 120
 ENOUGH = 50
@@ -60,15 +61,16 @@ def weigh(text: str, line: Line, signals: Signals) -> Weight | None:
     """What the line says by itself; None when it says nothing of a failure."""
     shape = shapes.EXCEPTION.match(text) if len(text) < LONGEST else None
     signal = signals.first(text)
-    if signal is not None and signal.strength == 0 and not shape:
-        return None
+    if signal and signal.strength <= IDLE:
+        if not shape and (signal.strength < IDLE or line.level not in SEVERE):
+            return None
+        signal = signals.first(text, above=IDLE)
     at = hit.start() if signal and (hit := signal.pattern.search(text)) else 0
     strength, category = (signal.strength, signal.category) if signal else (0, "unknown")
     consequence = bool(shapes.CONSEQUENCE.search(text))
     if shape and strength < 24 and not consequence and not shapes.SDK.search(text):
-        name = shape["type"].rsplit(".", 1)[-1]
-        strength = 48 if name in _BARE else 50
-        category = signals.of_exception(name)
+        strength = 48 if shape["type"].rsplit(".", 1)[-1] in _BARE else 50
+        category = signals.of_exception(shape["type"])
     elif not signal and line.level in SEVERE:
         strength = 32
     elif not signal and shapes.TROUBLE.search(text):
@@ -202,7 +204,7 @@ class Search:
         """What the line's surroundings take from its score (or add to it)."""
         around = self.around
         lost = 0.0
-        if around.in_frames and text[:1].isspace():
+        if around.in_frames:
             lost -= 12 + max(weight.score - 46, 0)
         if around.over:
             lost -= LOST_AFTER_THE_END

@@ -10,7 +10,7 @@ from mcp_server.domain.logs import LogEvent, LogGap
 _ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}[a-zA-Z]|\x1b\][^\x07\n]{0,200}\x07")
 _LEVELS = "DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL|FATAL|EXCEPTION|TRACE|NOTICE|SEVERE"
 _CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
-_ZONE = r"(?: ?UTC|Z| ?[+-]\d\d:?\d\d| [A-Z]{3,4}(?=[\s\]]))?"
+_ZONE = r"(?: ?UTC|Z| ?[+-]\d\d(?::?\d\d)?| [A-Z]{3,4}(?=[\s\]]))?"
 _TIME = (
     rf"\[?(?:\d{{4}}-\d\d-\d\d[T ,]{{1,2}}{_CLOCK}{_ZONE}|\d{{2,4}}/\d\d/\d{{2,4}} {_CLOCK}"
     rf"|\d\d-[A-Z][a-z]{{2}}-\d{{4}} {_CLOCK}|\d\d/[A-Z][a-z]{{2}}/\d{{4}}:{_CLOCK}{_ZONE})\]?"
@@ -42,6 +42,7 @@ _KINDS = (
     r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S{1,80} \S{1,60}\[\d{1,8}\]: ",
     r"[\w.-]{1,60} [\w.-]{1,40}\[\d{1,8}\]: ",
     r"std(?:out|err) [FP] ",
+    r"\((?:MainThread|Thread\w{0,20}|ThreadPoolExecutor\S{1,20})\): ",
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\s",  # AWS Lambda's request id
     r"(?:##\[error\]|::error[^:]{0,80}::|#\d{1,4} \d{1,6}\.\d{1,4} |<\d>|> |│ )",
     r"\s{0,12}\|\s{1,2}(?=[A-Z])",

@@ -27,7 +27,8 @@ CONSEQUENCE = re.compile(
     r"|Py4JJavaError: An error occurred while calling"
     r"|Process completed with exit code|Error occurred while executing op"
     r"|Flow run encountered an exception"
-    r"|Encountered an exception during execution|error executing class|make: \*\*\* \[",
+    r"|Encountered an exception during execution|TaskDeferralError: Trigger failure"
+    r"|error executing class|make: \*\*\* \[",
     re.IGNORECASE,
 )
 RETRIED = re.compile(

@@ -44,25 +44,35 @@ class Signals:
     # Categories of a statement that a database refused: under a dbt heading they are dbt's.
     statements: frozenset[str] = frozenset()
     # A log says the same hundreds of times, and the same log is read again by the next question.
-    _known: dict[str, Signal | None] = field(default_factory=dict, compare=False, repr=False)
+    _known: dict[tuple[str, int], Signal | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def worth_a_look(self, text: str) -> bool:
         """Say cheaply whether a line could matter at all; most lines of a log do not."""
         low = text.lower()
         return any(word in low for word in self.words)
 
-    def first(self, text: str) -> Signal | None:
-        if text not in self._known:
+    def first(self, text: str, *, above: int = -1) -> Signal | None:
+        """The first signal that the line shows, of those stronger than `above`."""
+        asked = (text, above)
+        if asked not in self._known:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            self._known[text] = next((s for s in self.signals if s.pattern.search(text)), None)
-        return self._known[text]
+            shown = (s for s in self.signals if s.strength > above and s.pattern.search(text))
+            self._known[asked] = next(shown, None)
+        return self._known[asked]
 
     def heading(self, text: str) -> Heading | None:
         return next((h for h in self.headings if h.pattern.search(text)), None)
 
-    def of_exception(self, name: str) -> str:
-        return next((c for p, c in self.exceptions if p.fullmatch(name)), "python.code_error")
+    def of_exception(self, path: str) -> str:
+        """The category of an exception's dotted path, or of its name alone."""
+        name = path.rsplit(".", 1)[-1]
+        return next(
+            (c for p, c in self.exceptions if p.fullmatch(path) or p.fullmatch(name)),
+            "python.code_error",
+        )
 
 
 @cache

@@ -17,6 +17,8 @@ class Surroundings:
         self.in_frames = False
         self.aside = False
         self.on_page = 0
+        self._indent = 0
+        self._code_next = False
         self._driver_seen = -shapes.NEAR
         self._ending: tuple[int | None, int | None] | None = None
         self._exceptions_since = 0
@@ -70,14 +72,17 @@ class Surroundings:
 
     def _frames(self, text: str) -> None:
         if shapes.CODE_PLACE.match(text):
-            self.in_frames = True
+            self.in_frames, self._indent, self._code_next = True, _indent(text), True
             if shapes.DRIVER.search(text):
                 self._driver_seen = self.seen
             self.aside = self.aside or bool(shapes.ASIDE.search(text))
             self.on_page += bool(shapes.PAGE_FRAME.match(text))
-        elif not text[0].isspace():
-            self.in_frames = False
-            self.on_page = 0 if text.startswith("Task failed") else self.on_page
+        elif self.in_frames and _indent(text) <= self._indent:
+            # Pasted text lost its indentation: below a place stands code all the same.
+            self.in_frames = self._code_next and not shapes.EXCEPTION.match(text)
+            self._code_next = False
+        if text.startswith("Task failed"):
+            self.on_page = 0
 
     def _tools(self, text: str) -> None:
         if "dbt" in text and (
@@ -88,3 +93,7 @@ class Surroundings:
             self.importing = False
         elif not self.importing and shapes.IMPORTING.search(text):
             self.importing = True
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
