@@ -46,6 +46,8 @@ def main(argv: list[str]) -> int:
     try:
         with _open(options.file) as stream:
             return _many(stream) if options.jsonl else _one(stream, as_json=options.json)
+    except BrokenPipeError:
+        raise  # the reader of our answer left; that is not the log's fault
     except (OSError, EOFError, zlib.error) as wrong:
         print(
             f"cannot read {options.file}: {getattr(wrong, 'strerror', None) or wrong}",
