@@ -81,7 +81,9 @@ class Case:
     async def _diagnosed(self, depth: Depth, wait_seconds: float) -> Found:
         asked = asked_of(self._alert, self._environments, depth)
         found = await diagnosed(self._connection, asked, self._alert, self._at, wait_seconds)
-        return self._timed(found)
+        # Asked twice, it is one investigation: its time counts from the first asking.
+        ms = round((time.monotonic() - self._began) * 1000)
+        return self._timed(replace(found, steps=tuple(replace(s, ms=ms) for s in found.steps)))
 
     async def _deepened(
         self, model: Model, rules: Found, toolbox: Toolbox, progress: Progress

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # One request may take this long; the API's own default is to wait for ever, without retries.
 REQUEST_SECONDS = 25.0
-ATTEMPTS = 3
+ATTEMPTS = 4
 FIRST_DELAY, MOST_DELAY = 0.5, 4.0
 RETRIED = [429, 500, 502, 503, 504]
 # Thoughts count too: a cut answer is worth nothing.

@@ -130,23 +130,33 @@ async def test_an_endless_gemini_is_ended_by_its_budget_and_answers_with_what_it
     assert found.model_turns <= 10
 
 
-@pytest.mark.parametrize(
-    ("fault", "why"),
-    [
-        ("denied", "Gemini refused the key or the model (403 PERMISSION_DENIED)"),
-        ("throttled", "Gemini's quota is used up (429 RESOURCE_EXHAUSTED)"),
-    ],
-)
-async def test_a_gemini_that_refuses_is_named_as_the_reason(fault: str, why: str) -> None:
+async def faulty(fault: str) -> Found:
     server = GeminiServer(Faults({"gemini": fault}), CallLog())
     server.start()
     try:
-        found = await deepened(server)
+        return await deepened(server)
     finally:
         server.close()
 
-    assert found.note == why
+
+async def test_a_gemini_that_refuses_is_named_as_the_reason() -> None:
+    found = await faulty("denied")
+
+    assert found.note == "Gemini refused the key or the model (403 PERMISSION_DENIED)"
     assert found.diagnosis == RULES
+
+
+async def test_a_throttled_gemini_is_asked_again_until_it_answers() -> None:
+    assert (await faulty("throttled")).by == "model"
+
+
+async def test_a_gemini_without_quota_is_named_as_the_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(adapter, "ATTEMPTS", 2)
+    found = await faulty("throttled")
+
+    assert found.note == "Gemini's quota is used up (429 RESOURCE_EXHAUSTED)"
 
 
 async def test_a_gemini_that_hangs_costs_its_own_time_only(monkeypatch: pytest.MonkeyPatch) -> None:
