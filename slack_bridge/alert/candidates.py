@@ -74,7 +74,7 @@ class Candidates:
         if RUN_ID.match(text.strip(" `*'\"_")):
             self._run_label(value)
             return
-        said = ids.clean_id(text, self.words)
+        said = ids.clean_id(text, self.words) or ids.lone_word(text, self.words)
         if said and self.words.words["failure"].search(value.label) and not _names(said, text):
             return
         self._add(name, said, value.place, "label")

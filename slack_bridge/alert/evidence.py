@@ -10,8 +10,16 @@ from slack_bridge.alert.candidates import RANKS, RUN_ID, Candidates
 from slack_bridge.alert.dates import is_aware, read_date, same_instant
 from slack_bridge.alert.exceptions import pick_exception
 from slack_bridge.alert.fields import Labelled, Reading
-from slack_bridge.alert.headlines import HEADLINE_ID, failed_in_list, ids_only, quoted, told
+from slack_bridge.alert.headlines import (
+    HEADLINE_ID,
+    failed_in_list,
+    ids_only,
+    named_last,
+    quoted,
+    told,
+)
 from slack_bridge.alert.model import Witness
+from slack_bridge.alert.pairs import spoken_pair
 from slack_bridge.alert.slack_text import LINK_MARK, Links, without_marks
 from slack_bridge.alert.vocabulary import Vocabulary
 
@@ -79,6 +87,7 @@ class _Gathering(Candidates):
             for name in ("dag_id", "task_id"):
                 self._settle(name, self._best(name, ("message",)))
         self._headline()
+        self._spoken_pair()
         self._listed_task()
         self._unprefixed()
 
@@ -150,6 +159,23 @@ class _Gathering(Candidates):
             self._from_headline(found["id"])
             return
 
+    def _spoken_pair(self) -> None:
+        """`orders / load failed`, `orders task load failed`, `Airflow alert: orders`."""
+        if self.found.dag_id is not None:
+            return
+        lines = [*self.reading.headings[:3], *self.reading.openers[:4]]
+        sure = any(c.field in ("run_id", "logical_date") for c in self.candidates) or any(
+            v.field in ("run", "logical_date", "try_number") for v in self.reading.labelled
+        )
+        pair = spoken_pair(lines, self.words, sure=sure)
+        if pair and self.found.task_id in (None, *pair):
+            for name, value in zip(("dag_id", "task_id"), pair, strict=True):
+                self._settle(name, ids.Found(name, value, "heading", "headline"))
+        elif self.found.task_id:
+            last = next((n for h in lines if (n := named_last(h, self.words))), None)
+            if last and last != self.found.task_id:
+                self._settle("dag_id", ids.Found("dag_id", last, "heading", "headline"))
+
     def _from_headline(self, said: str) -> None:
         one = ids.Found("dag_id", said, "heading", "headline")
         left, right = ids.split_instance(said, None, self.found.task_id)
@@ -179,13 +205,9 @@ class _Gathering(Candidates):
             self._settle("task_id", ids.Found("task_id", said[0], "list", "list of states"))
 
     def _unprefixed(self) -> None:
-        """`Task: orders.load` beside `Dag: orders`, or `Task failed: orders.load` alone."""
+        """`Task: orders.load` beside `Dag: orders`, or alone."""
         dag, task = self.found.dag_id, self.found.task_id
-        if (
-            dag is None
-            and task
-            and any(self._sentence_label(v, task) for v in self.reading.labelled)
-        ):
+        if dag is None and task and any(self._dotted_label(v, task) for v in self.reading.labelled):
             self.found.dag_id, self.found.task_id = ids.split_instance(task, None, None)
             self.found.task_id = self.found.task_id or task
             return
@@ -202,9 +224,9 @@ class _Gathering(Candidates):
         ):
             self.found.task_id = task[len(dag) + 1 :]
 
-    def _sentence_label(self, value: Labelled, task: str) -> bool:
+    def _dotted_label(self, value: Labelled, task: str) -> bool:
         said = value.field == "task" and task in value.value
-        return said and bool(self.words.words["failure"].search(value.label))
+        return said and ("." in task or bool(self.words.words["failure"].search(value.label)))
 
     def _run(self) -> None:
         told = [c for c in self.candidates if c.field == "run_id"]

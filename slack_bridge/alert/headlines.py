@@ -11,6 +11,9 @@ HEADLINE_ID = re.compile(rf"^[^\w\[]*(?:\[[^\]]*\][^\w\[]*)*(?P<id>{ids.ID})\W*(
 _LISTED = re.compile(
     rf"^\W*(?P<task>{ids.ID})[`*]*\s*(?::|=|-|–|→|is|\|)\s*[`*]*(?P<state>\w+)[`*]*\W*$"
 )
+_AUXILIARY = re.compile(r"(?i)^(?:(?:has|have|had|is|was|just|now)\s+)+")
+_NAMED_LAST = re.compile(rf"[:|>–—\-]\s*[`*\"']*(?P<id>{ids.ID})[`*\"'.!]*\s*$")
+_ALERT = re.compile(r"(?i)\b(?:alert|alarm|notification)\b|알림|アラート|告警|alerta|alerte")
 _FAILED = ("failed", "failure", "error", "실패", "失敗", "失败", "fallida", "échouée", "falhou")
 
 
@@ -28,7 +31,7 @@ def told(heading: str, said: str, words: Vocabulary) -> bool:
     """Whether the words right after the id, or before it, tell of a failure."""
     before, _, after = without_marks(heading).partition(said)
     after = re.sub(r"^[\W_]+", "", after)
-    near = words.words["failure"].match(after) or re.match(
+    near = words.words["failure"].match(_AUXILIARY.sub("", after)) or re.match(
         r"(?i)(task|dag|job|run|pipeline)\W+fail", after
     )
     return bool(near) or (not after.strip(" *_`!.") and bool(words.words["failure"].search(before)))
@@ -42,3 +45,14 @@ def failed_in_list(reading: Reading) -> list[str | None]:
         if found and found["state"].casefold() in _FAILED:
             said.append(found["task"])
     return said
+
+
+def named_last(heading: str, words: Vocabulary) -> str | None:
+    """The id that ends a heading which announces an alert: `Airflow alert: orders`."""
+    text = ids_only(without_marks(heading))
+    found = _NAMED_LAST.search(text)
+    before = text[: found.start()] if found else ""
+    if not found or not (words.words["failure"].search(before) or _ALERT.search(before)):
+        return None
+    said = found["id"]
+    return said if ids.looks_like_id(said) or quoted(text, said) else None

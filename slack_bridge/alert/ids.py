@@ -93,6 +93,15 @@ def clean_id(value: str, words: Vocabulary, *, plain_word: bool = True) -> str |
     return found[1] if found[1].casefold() not in words.stop else None
 
 
+def lone_word(value: str, words: Vocabulary) -> str | None:
+    """A label's whole value when it is one common word that may name a task: `Task: count`."""
+    bare = value.strip().strip("`*_'\" ")
+    if not re.fullmatch(r"[a-z]{3,}", bare) or says_nothing(bare, words):
+        return None
+    told = ("failure", "success", "retry", "over")
+    return None if any(words.words[w].search(bare) for w in told) else bare
+
+
 def looks_like_id(text: str) -> bool:
     """Whether a word is written as ids are: joined by `_`, `.` or `-`, or holding a digit."""
     return bool(re.search(r"[^\W_][_.\-]+\w|\d", text)) and not re.fullmatch(r"[\d.:\-]+", text)
