@@ -9,7 +9,9 @@ def near(name: str, known: Iterable[str], most: int = 5) -> list[str]:
     names = list(dict.fromkeys(known))
     asked = name.lower()
     holding = [n for n in names if asked and (asked in n.lower() or n.lower() in asked)]
-    lower = {n.lower(): n for n in names}
+    # A task is remembered without its group's name.
+    lower = {n.lower().rpartition(".")[2]: n for n in reversed(names)}
+    lower |= {n.lower(): n for n in names}
     close = [lower[n] for n in get_close_matches(asked, lower, n=most, cutoff=0.5)]
     return list(dict.fromkeys([*close, *holding]))[:most]
 
