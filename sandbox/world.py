@@ -24,6 +24,7 @@ from sandbox.redshift.server import RedshiftServer
 from sandbox.services import REDSHIFT, Parts, aws_services
 from sandbox.slack.server import APP_TOKEN, BOT_TOKEN, SECRET, SlackServer
 
+CHANNEL = "C0DATAALERTS"
 EMPTY = Incident(
     slug="", folder=Path(), title="", airflow="3.3.2", environment="", now=datetime.now(UTC)
 )
@@ -52,7 +53,7 @@ class World:
         port: int = 0,
         gemini_key: str = "",
     ) -> None:
-        self.incident = incident or replace(EMPTY, now=datetime.now(UTC))
+        self.incident = _posted(incident or replace(EMPTY, now=datetime.now(UTC)))
         self.clock = Clock(self.incident.now)
         self.calls = CallLog()
         self.logs = LogStore(self.incident.logs)
@@ -163,6 +164,12 @@ class World:
         if self._gemini_key:
             return {"GEMINI_API_KEY": self._gemini_key}
         return {"GEMINI_API_KEY": API_KEY, "DE_AGENT_GEMINI_API_URL": self.gemini.url}
+
+
+def _posted(story: Incident) -> Incident:
+    """The story with alerts that say where they were posted, also where its author did not."""
+    alerts = ({"type": "message", "channel": CHANNEL, **alert} for alert in story.alerts)
+    return replace(story, alerts=tuple(alerts))
 
 
 @contextmanager

@@ -120,8 +120,16 @@ class Workspace:
             self._last_ts = max(self._last_ts, round(float(ts) * 1_000_000))
             body = {k: v for k, v in said.items() if k not in ("channel", "channel_type")}
             message = Message(channel, ts, {"type": "message", **body, "ts": ts})
+            if message.thread_ts not in self.messages[channel]:
+                self._add_parent(message)
             self.messages[channel][ts] = message
         return message
+
+    def _add_parent(self, reply: Message) -> None:
+        """An alert in a thread has a parent, also when nobody tells what it said."""
+        body = {"type": "message", "user": PERSON, "text": "(an earlier message)"}
+        parent = Message(reply.channel, reply.thread_ts, {**body, "ts": reply.thread_ts})
+        self.messages[reply.channel][parent.ts] = parent
 
     def add(self, channel: str, body: Json) -> Message:
         """Keep a new message; it gets its ts here. Call inside `change`."""

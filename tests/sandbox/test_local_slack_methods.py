@@ -45,6 +45,17 @@ def test_a_reply_stands_in_its_thread_and_not_in_the_channel(client: WebClient) 
     assert [m["ts"] for m in client.conversations_history(channel=CHANNEL)["messages"]] == [TS]
 
 
+def test_an_alert_in_a_thread_is_answered_in_that_thread(
+    slack: tuple[SlackServer, WebClient],
+) -> None:
+    server, client = slack
+    parent = "1795316500.000100"
+    server.workspace.put({**ALERT, "ts": "1795316601.000100", "thread_ts": parent})
+    client.chat_postMessage(channel=CHANNEL, thread_ts=parent, text="why")
+    thread = client.conversations_replies(channel=CHANNEL, ts=parent)["messages"]
+    assert [m["text"] for m in thread] == ["(an earlier message)", ALERT["text"], "why"]
+
+
 def test_new_messages_carry_the_worlds_time_and_differ(client: WebClient) -> None:
     stamps = [posted(client) for _ in range(5)]
     assert len(set(stamps)) == 5

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from sandbox.incident import load_incident
+from sandbox.incident import IncidentWrong, load_incident
 from sandbox.world import World
 
 STORY = load_incident("cold-orchard")
@@ -91,3 +91,16 @@ def test_what_cannot_boot_leaves_nothing_open() -> None:
     with pytest.raises(Exception, match="this"), world:
         pass
     assert not world.folder.exists()
+
+
+def test_an_alert_without_a_channel_has_one_in_its_world() -> None:
+    bare = {"text": "orders.load failed", "ts": "1795313943.220000"}
+    with World(replace(STORY, alerts=(bare,))) as world:
+        world.slack.workspace.put(world.incident.alerts[0])
+        names = [c.name for c in world.slack.workspace.channels.values() if c.is_member]
+    assert names == ["de-agent", "data-alerts"]
+
+
+def test_a_story_that_no_world_can_be_made_of_says_why() -> None:
+    with pytest.raises(IncidentWrong, match="is 'tired'; it is one of"):
+        World(replace(STORY, faults={"logs": "tired"}))
