@@ -17,7 +17,8 @@ _TELLING = re.compile(
 _FOUND = re.compile(r"^\[\d+\] (\S.*?) {2,}\(.*\)$", re.MULTILINE)
 # What a reader puts in front of a line: a mark, a line number.
 _PREFIX = re.compile(r"^(?:> ?)?(?:\[\d+\] )?(?:\d+: )?")
-_CAUSE = re.compile(r"^\W*(?:likely )?cause\W+(\S.*)$", re.IGNORECASE | re.MULTILINE)
+# "cause: x", and "*Likely cause* (high confidence): x".
+_CAUSE = re.compile(r"^\W*(?:likely )?cause\b[^:\n]{0,80}:\s+(\S.*)$", re.IGNORECASE | re.MULTILINE)
 _SURE = re.compile(r"^\s*confidence\W+(\w+)", re.IGNORECASE | re.MULTILINE)
 _STEP = re.compile(r"^\s*(?:\d+[.)]|[-*•]|next step:)\s+(\S.*)$")
 # Lines that speak about the answer, not about what happened.
