@@ -1,12 +1,13 @@
 """What every job of the worker works with: the store, Slack, who finds causes, the time."""
 
 import asyncio
+import itertools
 import os
 import socket
 import time
 import tomllib
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -56,7 +57,12 @@ class Desk:
     # Whether this process goes on between jobs, as Lambda's does not.
     drains: bool = True
     background: set[asyncio.Task[None]] = field(default_factory=set)
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _limit: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(STORE_AT_ONCE))
+
+    def owner(self, what: str) -> str:
+        """A name for one holding of a lease: two holdings of one process are strangers too."""
+        return f"{self.process}:{what}:{next(self._numbers)}"
 
     async def stored(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A call of the store, off the loop."""

@@ -62,7 +62,7 @@ class Lines:
 
     async def _in_turn(self, records: Sequence[Record]) -> None:
         for record in records:
-            held = await self.desk.reopen(record.id, f"{self.desk.process}:line", LEASE_SECONDS)
+            held = await self.desk.reopen(record.id, self.desk.owner("line"), LEASE_SECONDS)
             if held is not None:
                 await self._line(held)
 

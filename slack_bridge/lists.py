@@ -37,7 +37,7 @@ class Lists:
             "listed", 0
         ):
             return True
-        owner = f"{self.desk.process}:list"
+        owner = self.desk.owner("list")
         held = await self.desk.reopen(incident_id, owner, EDIT_LEASE_SECONDS)
         return held is not None and await self._shown(held)
 

@@ -32,7 +32,7 @@ class Recovery:
         case = await self.desk.case(record)
         found = await case.rules("full")
         recovered = found.diagnosis.recovered
-        held = await self.desk.reopen(record.id, f"{self.desk.process}:recovery", 60)
+        held = await self.desk.reopen(record.id, self.desk.owner("recovery"), 60)
         if held is None:
             return
         if recovered:

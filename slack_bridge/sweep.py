@@ -59,7 +59,7 @@ class Sweep:
 
     async def _take_up(self, record: Record, seconds: float) -> None:
         async with self._turns:
-            held = await self.desk.reopen(record.id, f"{self.desk.process}:sweep", seconds)
+            held = await self.desk.reopen(record.id, self.desk.owner("sweep"), seconds)
             if held is not None:
                 await self._part(record.id, self._resume(held, seconds))
 

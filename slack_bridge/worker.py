@@ -55,9 +55,10 @@ class Worker:
     async def answer(self, job: Job, owner: str = "", seconds: float = 0) -> None:
         """Answer a job within so many seconds; raises what makes another try worth while.
 
-        `owner` stays the same over the tries of one job, so that its own lease is no obstacle.
+        `owner` stays the same over the tries of one job where somebody counts them (Lambda), so
+        that its own lease is no obstacle; else each try is a stranger.
         """
-        owner = owner or f"{self.desk.process}:{job.kind}"
+        owner = owner or self.desk.owner(job.kind)
         seconds = seconds or float(self.desk.settings.deadline_seconds)
         if job.kind == "alert":
             await alerts.answer_alert(self.desk, self.lists, self.lines, job, owner, seconds)

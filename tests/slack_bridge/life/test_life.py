@@ -250,3 +250,38 @@ async def test_blocks_that_slack_refuses_are_sent_plainer(bench: Bench) -> None:
     async with bench.worker() as worker:
         await worker.answer(job)
     assert len(bench.ours(job.ts)) == 1
+
+
+async def test_the_sweep_does_not_take_what_another_job_of_the_same_process_holds(
+    bench: Bench,
+) -> None:
+    job = bench.alert()
+
+    async def deepen(known: Found, progress: Progress) -> Found:
+        # The history shows the alert while it is still being answered.
+        await workers[0].answer(job)
+        return known
+
+    bench.script.deepen = deepen
+    workers = []
+    async with bench.worker() as worker:
+        workers.append(worker)
+        await worker.answer(job)
+    assert bench.script.calls["deepen"] == 1
+    assert len(bench.ours(job.ts)) == 1
+
+
+async def test_two_edits_of_one_list_do_not_overtake_each_other(bench: Bench) -> None:
+    first = bench.alert("1795000000.000100")
+    async with bench.worker() as worker:
+        await worker.answer(first)
+        incident = Key(TEAM, CHANNEL, first.ts).incident_id
+        held = bench.store.reopen(incident, "an editor", bench.clock.now, 60)
+        again = bench.alert("1795000001.000100")
+        await worker.answer(again)
+        assert not await worker.lists.refresh(incident)
+        assert held is not None
+        await worker.settle()
+        bench.store.save(held.end("answered"), bench.clock.now)
+        assert await worker.lists.refresh(incident)
+    assert "once more since" in text_of(bench.ours(first.ts)[0])
