@@ -161,13 +161,17 @@ def _grounded_cause(answer: ModelAnswer, corpus: Corpus) -> str:
 
 
 def _joined(first: str, second: str) -> str:
-    """Both sentences, or the longer one where it holds the other."""
+    """Both sentences, or the one that holds the other (to where it was cut)."""
     first, second = first.rstrip("."), second.rstrip(".")
-    if not first or normal(first) in normal(second):
+    if not first or _holds(second, first):
         return second
-    if not second or normal(second) in normal(first):
+    if not second or _holds(first, second):
         return first
     return plain(f"{first}: {second}", 2 * CAUSE_WIDTH)
+
+
+def _holds(whole: str, part: str) -> bool:
+    return normal(part).rstrip("…")[:80] in normal(whole)
 
 
 def _agreed_confidence(rules: Diagnosis, answer: ModelAnswer, fresh: list[Evidence]) -> Confidence:
