@@ -26,7 +26,7 @@ def checking(
         wrong = refusal(name, ctx.params.get("arguments") or {}, tools, missing)
         if wrong:
             return _failed(wrong)
-        return _careful(name, await call_next(ctx))
+        return await call_next(ctx)
 
     return check
 
@@ -64,8 +64,8 @@ def _unknown_tool(name: str, tools: Mapping[str, DeferredTool], missing: Mapping
 def _unknown(key: str, properties: Schema) -> str:
     close = near(key, properties, 1)
     guess = f" Did you mean {close[0]}?" if close else ""
-    asked = "".join(c for c in key[:40] if c.isalnum() or c in "_-.")
-    return f"has no argument {asked!r}.{guess} It takes: {', '.join(properties) or 'none'}"
+    asked = repr(key[:60]) if key.isidentifier() else "of that name"
+    return f"has no argument {asked}.{guess} It takes: {', '.join(properties) or 'none'}"
 
 
 def _wanted(field: str, properties: Schema, *, given: bool) -> str:
@@ -103,18 +103,6 @@ def _bounds(schema: Schema) -> str:
     if low is not None:
         return f", {low} or more"
     return f", at most {high}" if high is not None else ""
-
-
-def _careful(name: str, result: HandlerResult) -> HandlerResult:
-    if not isinstance(result, CallToolResult) or not result.is_error:
-        return result
-    said = " ".join(block.text for block in result.content if isinstance(block, TextContent))
-    if said.strip() == f"Error executing tool {name}":
-        said += (
-            " failed inside the server, not because of the arguments. Its log holds the details;"
-            " try another tool."
-        )
-    return _failed(said)
 
 
 def _failed(text: str) -> CallToolResult:

@@ -14,11 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
 from mcp.types import CallToolResult, ToolAnnotations
 
+from mcp_server.text import clean, fit
+
 FILE = "published.json"
+ERROR_TOKENS = 1_000
+CRASHED = (
+    "failed inside the server, not because of its arguments."
+    " The server's log holds the details; try another tool."
+)
 READ_ONLY = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True
 )
@@ -46,8 +54,14 @@ class DeferredTool(Tool):
         context: Context[Any, Any],  # Any: as the SDK has it
         convert_result: bool = False,
     ) -> Any:  # noqa: ANN401 - as the SDK has it
-        """Run the tool itself."""
-        return await self.loaded.run(arguments, context, convert_result)
+        """Run the tool itself. Its errors come without secrets, a crash without its words."""
+        try:
+            return await self.loaded.run(arguments, context, convert_result)
+        except UnexpectedToolError as crash:
+            raise UnexpectedToolError(f"{self.name} {CRASHED}") from crash
+        except ToolError as wrong:
+            said = str(wrong).removeprefix(f"Error executing tool {self.name}: ")
+            raise ToolError(fit(clean(said), ERROR_TOKENS)) from wrong.__cause__
 
 
 def deferred(name: str, title: str, load: Callable[[], Function]) -> DeferredTool:
