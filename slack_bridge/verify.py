@@ -59,10 +59,10 @@ def _agreed(
     some_failed: bool,
 ) -> Diagnosis:
     said = "" if answer.category == "unknown" else _grounded_cause(answer, corpus)
-    # A cause that code is sure of leads; else the model's sentence does, if it says more.
-    parts = (rules.cause, said) if rules.confidence == "high" else (said, rules.cause)
+    # A cause that code is sure of leads, and only a new proof adds to it.
+    is_sure = rules.confidence == "high"
     changes = {
-        "cause": _joined(*parts) if fresh or rules.confidence != "high" else rules.cause,
+        "cause": _joined(rules.cause, said if fresh or not is_sure else "", own_first=is_sure),
         "confidence": _agreed_confidence(rules, answer, fresh),
     }
     return _with(rules, changes, [*rules.evidence, *fresh], answer, corpus, some_failed)
@@ -81,7 +81,7 @@ def _overruled(
     is_root = root and root != rules.task_id and not rules.root_task_id and corpus.grounds(root)
     changes = {
         "category": answer.category,
-        "cause": _joined(_grounded_cause(answer, corpus), line),
+        "cause": _joined(line, _grounded_cause(answer, corpus), own_first=False),
         "cause_line": line,
         # A pattern of the rules' line would call another failure the same.
         "cause_pattern": re.sub(r"\d+", "N", line),
@@ -160,18 +160,16 @@ def _grounded_cause(answer: ModelAnswer, corpus: Corpus) -> str:
     return said if corpus.grounds(said) else ""
 
 
-def _joined(first: str, second: str) -> str:
-    """Both sentences, or the one that holds the other (to where it was cut)."""
-    first, second = first.rstrip("."), second.rstrip(".")
-    if not first or _holds(second, first):
-        return second
-    if not second or _holds(first, second):
-        return first
+def _joined(own: str, said: str, *, own_first: bool) -> str:
+    """What code knows and what the model says; one of them where it holds the other."""
+    own, said = own.rstrip("."), said.rstrip(".")
+    # A sentence that begins like one we have is that one, cut elsewhere.
+    if not said or normal(said).rstrip("…")[:80] in normal(own):
+        return own
+    if not own or normal(own) in normal(said):
+        return said
+    first, second = (own, said) if own_first else (said, own)
     return plain(f"{first}: {second}", 2 * CAUSE_WIDTH)
-
-
-def _holds(whole: str, part: str) -> bool:
-    return normal(part).rstrip("…")[:80] in normal(whole)
 
 
 def _agreed_confidence(rules: Diagnosis, answer: ModelAnswer, fresh: list[Evidence]) -> Confidence:
