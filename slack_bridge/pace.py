@@ -78,7 +78,10 @@ class Pace:
 
 
 class LiveMessage:
-    """A message edited in place: what is newest, at most every EDIT_SECONDS; its end always."""
+    """A message edited in place: what is newest, at most every EDIT_SECONDS; its end always.
+
+    Progress waits from the post on as well; the end waits only for an earlier edit.
+    """
 
     def __init__(
         self,
@@ -90,8 +93,9 @@ class LiveMessage:
         self._edit, self._seconds, self._clock, self._sleep = edit, seconds, clock, sleep
         self._wanted: Message | None = None
         self._shown: Message | None = None
-        self._last = -seconds
+        self._last = self._edited = -seconds
         self._task: asyncio.Task[None] | None = None
+        self._pausing = False
 
     def posted(self, message: Message) -> None:
         """The message stands in Slack as this."""
@@ -108,20 +112,24 @@ class LiveMessage:
         await self.stop()
         if message == self._shown:
             return
-        await self._pause()
+        await self._pause(self._edited)
         await self._edit(message)
-        self.posted(message)
+        self._note_edit(message)
 
     async def stop(self) -> None:
-        """Show nothing more; an edit under way is waited for."""
+        """Show nothing more; an edit under way is waited for, a pause before one is not."""
         self._wanted = None
         if self._task is not None:
+            if self._pausing:
+                self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+            self._task, self._pausing = None, False
 
     async def _run(self) -> None:
         while self._wanted is not None:
-            await self._pause()
+            self._pausing = True
+            await self._pause(self._last)
+            self._pausing = False
             message, self._wanted = self._wanted, None
             if message is None or message == self._shown:
                 continue
@@ -129,11 +137,15 @@ class LiveMessage:
                 await self._edit(message)
             except Exception as error:  # noqa: BLE001 - progress is a courtesy; the end is not
                 log_line("progress not shown", error=f"{type(error).__name__}: {error!s:.200}")
-                self._last = self._clock()
+                self._last = self._edited = self._clock()
             else:
-                self.posted(message)
+                self._note_edit(message)
 
-    async def _pause(self) -> None:
-        wait = self._last + self._seconds - self._clock()
+    def _note_edit(self, message: Message) -> None:
+        self.posted(message)
+        self._edited = self._last
+
+    async def _pause(self, since: float) -> None:
+        wait = since + self._seconds - self._clock()
         if wait > 0:
             await self._sleep(wait)

@@ -109,3 +109,25 @@ async def test_progress_that_cannot_be_shown_does_not_stop_the_end() -> None:
     await asyncio.sleep(0)
     await live.end(message("last"))
     assert shown == ["last"]
+
+
+async def test_an_end_soon_after_the_post_is_shown_at_once_and_after_an_edit_waits() -> None:
+    clock = Clock(0.0)
+    shown: list[tuple[float, str]] = []
+
+    async def edit(one: Message) -> None:
+        shown.append((clock.now, one.text))
+
+    async def forever(_: float) -> None:
+        await asyncio.Event().wait()
+
+    live = LiveMessage(edit, 2.5, clock, forever)
+    live.posted(message("first"))
+    live.show(message("step"))
+    await asyncio.sleep(0)
+    await asyncio.wait_for(live.end(message("last")), 5)
+    assert shown == [(0.0, "last")]
+    edited = LiveMessage(edit, 2.5, clock, clock.sleep)
+    await edited.end(message("one"))
+    await edited.end(message("two"))
+    assert shown[-1] == (2.5, "two")
