@@ -14,11 +14,11 @@ from mcp_server.aws.session import in_thread
 from mcp_server.backends import ClusterEvent, ClusterState, Rows
 from mcp_server.errors import AccessDenied
 
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = 8
 STATEMENT_SECONDS = 15
 # The socket outlasts the statement, so that its end comes from Redshift and nothing runs on.
 SOCKET_SECONDS = 20
-BUSY_PAUSES = (0.2, 0.5, 1.0)
+BUSY_PAUSES = (0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 class ConnectorRedshift:

@@ -22,6 +22,7 @@ class Pool:
     def __init__(self) -> None:
         self._room = threading.BoundedSemaphore(MOST)
         self._lock = threading.Lock()
+        self._opening = threading.Lock()
         self._idle: list[tuple[float, Connection]] = []
         self._closed = False
 
@@ -55,7 +56,12 @@ class Pool:
             except Exception as error:
                 if not (is_lost(error) and is_ended(error)):
                     raise
-        return self._once(opened(), work)
+        return self._once(self._take_or_open(opened), work)
+
+    def _take_or_open(self, opened: Callable[[], Connection]) -> Connection:
+        """One connection is opened at a time: whoever waits may find one that has come back."""
+        with self._opening:
+            return self._take() or opened()
 
     def _once(self, connection: Connection, work: Callable[[Connection], T]) -> T:
         try:

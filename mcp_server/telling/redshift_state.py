@@ -1,8 +1,9 @@
 """How a cluster's state is told: what is wrong first, what is fine in one line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -36,6 +37,8 @@ from mcp_server.text import count
 from mcp_server.times import iso
 
 MOST = 5
+# Stands for a list that could not be read: it is empty, and not known to be.
+UNREAD: Found[Any] = Found()  # Any: it stands for any list
 
 
 class RedshiftStateAnswer(BaseModel):
@@ -69,16 +72,16 @@ class ToldState:
     now: datetime
     state: ClusterState | None = None
     events: Sequence[ClusterEvent] = ()
-    locks: Locks = field(default_factory=Locks)
-    running: Found[QueryRun] = field(default_factory=Found)
-    queues: Found[Queue] = field(default_factory=Found)
-    queue_waits: Found[QueryRun] = field(default_factory=Found)
-    rules: Found[RuleAction] = field(default_factory=Found)
+    locks: Locks | None = None
+    running: Found[QueryRun] = UNREAD
+    queues: Found[Queue] = UNREAD
+    queue_waits: Found[QueryRun] = UNREAD
+    rules: Found[RuleAction] = UNREAD
     disk: Disk | None = None
     capacity: Capacity | None = None
-    load_errors: Found[LoadError] = field(default_factory=Found)
-    conflicts: Found[Conflict] = field(default_factory=Found)
-    tables: Found[TableInfo] = field(default_factory=Found)
+    load_errors: Found[LoadError] = UNREAD
+    conflicts: Found[Conflict] = UNREAD
+    tables: Found[TableInfo] = UNREAD
     missed: Sequence[str] = ()
 
     def data(self) -> RedshiftStateAnswer:
@@ -88,7 +91,7 @@ class ToldState:
             since=iso(self.since),
             until=iso(self.now),
             problems=[line for line in self.problems() if not line.startswith(" ")],
-            locks=self.locks,
+            locks=self.locks or Locks(),
             long_running=self._long(),
             queues=list(self.queues.rows),
             queue_waits=list(self.queue_waits.rows),
@@ -106,7 +109,7 @@ class ToldState:
         """What is wrong, what was done to the cluster, what is fine, what was not checked."""
         problems = self.problems()
         said = f"{self.cluster} ({self._kind()}), {iso(self.since)} to {iso(self.now)}"
-        lines = [f"Redshift {said}:{'' if problems else ' nothing wrong found.'}"]
+        lines = [f"Redshift {said}:{'' if problems else self._verdict()}"]
         lines += problems
         lines += [f"event {clock(e.at, self.now)}: {e.message}" for e in self.events[:MOST]]
         lines += [self._fine()]
@@ -114,6 +117,14 @@ class ToldState:
         lines += [f"table: {table_line(table)}" for table in good[:MOST]]
         lines += [f"not checked: {line}" for line in self.missed]
         return "\n".join(line for line in lines if line)
+
+    def _verdict(self) -> str:
+        if not self._is_read():
+            return " nothing could be read."
+        return " nothing wrong found" + (" in what could be read." if self.missed else ".")
+
+    def _is_read(self) -> bool:
+        return self.state is not None or self.running is not UNREAD
 
     def problems(self) -> list[str]:
         """One line a problem, worst first; lines that begin with a space belong to the last."""
@@ -146,6 +157,8 @@ class ToldState:
         return [f"status: {self.state.status}{pending}"]
 
     def _locks(self) -> list[str]:
+        if self.locks is None:
+            return []
         lines = []
         for waiter in self.locks.waiters[:MOST]:
             lines.append(f"lock: {waiter_words(waiter, self.now)}")
@@ -227,14 +240,16 @@ class ToldState:
 
     def _fine(self) -> str:
         """Numbers that a reader wants to see also when nothing is wrong."""
-        said = [f"{count(len(self.running.rows), 'query')} running"]
+        said = []
+        if self.running is not UNREAD:
+            said.append(f"{count(len(self.running.rows), 'query')} running")
         if self.disk and self.disk.percent >= 0:
             said.append(f"disk {self.disk.percent:.0f} % used")
         if self.capacity and self.capacity.peak_rpu:
             said.append(f"at most {self.capacity.peak_rpu:.0f} RPU")
-        if not self.locks.waiters:
+        if self.locks and not self.locks.waiters and not self.locks.gaps:
             said.append("nobody waits for a lock")
-        return "now: " + ", ".join(said)
+        return f"now: {', '.join(said)}" if said else ""
 
 
 def is_unhealthy(table: TableInfo) -> bool:

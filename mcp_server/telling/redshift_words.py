@@ -191,4 +191,4 @@ def gap_lines(gaps: "tuple[Gap, ...] | list[Gap]") -> list[str]:
     whys: dict[str, list[str]] = {}
     for gap in gaps:
         whys.setdefault(gap.why, []).append(gap.what)
-    return [f"{', '.join(dict.fromkeys(what))}: {why}" for why, what in whys.items()]
+    return sorted(f"{', '.join(sorted(set(what)))}: {why}" for why, what in whys.items())

@@ -6,13 +6,14 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 
+import anyio
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
 from mcp_server.app import App
 from mcp_server.backends import Redshift
-from mcp_server.errors import BadRequest
+from mcp_server.errors import BadRequest, Unavailable
 from mcp_server.reading.together import Wanted, ask_all
 from mcp_server.redshift import facts, load
 from mcp_server.redshift.configured import name_of, redshift_of
@@ -21,6 +22,9 @@ from mcp_server.telling.redshift_state import RedshiftStateAnswer, ToldState
 from mcp_server.telling.redshift_words import gap_lines
 from mcp_server.text import answer
 from mcp_server.times import parse_time, reference_time
+
+# A part that takes longer is told as not checked; clients wait 25 s or more.
+DEADLINE_SECONDS = 20
 
 
 async def check_redshift(
@@ -43,7 +47,10 @@ async def read_state(
 ) -> ToldState:
     """Every part at once; one that fails is told as not checked."""
     asked = Window(redshift, since, now, table)
-    wanted = {part: Wanted(what, partial(ask, asked), None) for part, (what, ask) in _PARTS.items()}
+    wanted = {
+        part: Wanted(what, partial(_in_time, ask, asked), None)
+        for part, (what, ask) in _PARTS.items()
+    }
     missed = await ask_all(*wanted.values())
     found = {part: one.value for part, one in wanted.items() if one.value is not None}
     gaps = [gap for part in found.values() for gap in getattr(part, "gaps", ())]
@@ -59,6 +66,14 @@ class Window:
     since: datetime
     now: datetime
     table: str
+
+
+async def _in_time(ask: "Ask", asked: Window) -> Any:  # noqa: ANN401 - each part has its own kind
+    try:
+        with anyio.fail_after(DEADLINE_SECONDS):
+            return await ask(asked)
+    except TimeoutError:
+        raise Unavailable(f"no answer within {DEADLINE_SECONDS} s.") from None
 
 
 async def _tables(asked: Window) -> Found[facts.TableInfo]:
