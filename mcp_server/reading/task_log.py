@@ -8,7 +8,7 @@ from mcp_server.backends import Backends
 from mcp_server.diagnostics.cause import LogDiagnosis, diagnose_log
 from mcp_server.domain.airflow import Environment, LogGroup, TaskInstance
 from mcp_server.domain.logs import FoundEvent, LogEvent
-from mcp_server.errors import DiagnosticError, NotConfigured
+from mcp_server.errors import DiagnosticError, NotConfigured, NotFound
 from mcp_server.reading import search_terms
 from mcp_server.reading.counted import CountedLogs
 from mcp_server.reading.environments import log_group
@@ -115,6 +115,9 @@ class _Reader:
             found, seen = await self.stored()
             if found is not None:
                 return found
+        except NotFound:
+            # The group has never been written to: there is no log, and the state says why.
+            seen = ()
         except DiagnosticError as wrong:
             refused = wrong
         return await self._elsewhere(seen, refused)

@@ -12,6 +12,7 @@ from mcp_server.errors import BadRequest
 from mcp_server.reading.search_terms import quoted
 from mcp_server.reading.task_log import TaskLog
 from mcp_server.reading.together import gather
+from mcp_server.text import count
 from mcp_server.times import at_ms, iso, ms, parse_time
 
 _CURSOR = re.compile(r"(line|before|after):(\d{1,15})")
@@ -123,7 +124,9 @@ async def grep(logs: Logs | None, log: TaskLog, pattern: str, cursor: str, most:
             if (line.number or 0) > place[1] and test(line.text)
         ]
         more = f"line:{lines[most - 1].number}" if len(lines) > most else ""
-        return View(tuple(lines[:most]), f"{len(lines)} lines with {pattern!r}", more)
+        return View(
+            tuple(lines[:most]), f"pattern {pattern!r} is in {count(len(lines), 'line')}", more
+        )
     return await _searched(logs, log, pattern, place[1] if place[0] == "after" else 0, most)
 
 
@@ -133,8 +136,9 @@ async def _searched(logs: Logs, log: TaskLog, pattern: str, start: int, most: in
     )
     lines = all_lines([LogGap(), *(LogEvent(f.timestamp_ms, f.message) for f in found)])
     after = f"after:{found[-1].timestamp_ms + 1}" if more and found else ""
-    said = f"events with the text {pattern!r} (case-sensitive: the log is too long to be read here)"
-    return View(tuple(lines), f"{len(found)}{'+' if more else ''} {said}", after)
+    number = f"{len(found)}{' or more' if more else ''} events"
+    said = f"text {pattern!r} (case-sensitive, since the log is too long to read) is in {number}"
+    return View(tuple(lines), said, after)
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:

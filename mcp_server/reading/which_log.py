@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from mcp_server.backends import Airflow, Backends
 from mcp_server.domain.airflow import Environment, TaskInstance
-from mcp_server.errors import AccessDenied, DiagnosticError, Unavailable
+from mcp_server.errors import AccessDenied, DiagnosticError, NotFound, Unavailable
 from mcp_server.reading.failures_in_logs import failed_in_logs
 from mcp_server.reading.identity import find_run, find_task, find_try
 from mcp_server.reading.runs import LATEST, LATEST_FAILED
@@ -39,6 +39,8 @@ async def find_log(backends: Backends, where: Environment, asked: TaskTry, now: 
 async def _stored(backends: Backends, where: Environment, asked: TaskTry) -> TaskLog | None:
     try:
         return await read_stored_log(backends, where, asked)
+    except NotFound:
+        return None
     except DiagnosticError:
         if backends.airflow is None:
             raise

@@ -77,7 +77,7 @@ class ToldState:
         findings = self.state.findings
         problems = sum(one.severity == "problem" for one in findings)
         verdict = f"{count(problems, 'problem')}, {len(findings) - problems} to watch"
-        lines = [self._head(), self._load(), verdict if findings else "nothing wrong was found"]
+        lines = [self._head(), self._load(), verdict if findings else self._nothing()]
         for number, one in enumerate(findings, 1):
             lines.append(f"[{number}] {one.severity}: {one.what} ({one.proof})")
             lines.append(f"    {one.meaning}")
@@ -93,6 +93,10 @@ class ToldState:
             f" {where.environment_class}, {where.min_workers} to {where.max_workers} workers"
             f"{update if where.last_update_status else ''}"
         )
+
+    def _nothing(self) -> str:
+        partly = " in what could be read" if self.state.not_checked else ""
+        return f"nothing wrong was found{partly}"
 
     def _load(self) -> str:
         state = self.state

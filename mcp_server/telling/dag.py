@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mcp_server.domain.airflow import Dag, DagRun, DagVersion, Environment, ImportFailure, Task
 from mcp_server.links import dag_url
 from mcp_server.reading.source import Passage
+from mcp_server.telling.dag_run import operator_name
 from mcp_server.text import clipped, count, table
 from mcp_server.times import iso, span
 
@@ -175,7 +176,7 @@ class DagFacts:
         return [f"versions, newest first: {listed}"]
 
     def _tasks(self) -> list[str]:
-        if not self.tasks:
+        if not self.tasks or self.passages:
             return []
         rows = table(
             ("task", "operator", "then", "rule", "retries", "pool", "timeout"),
@@ -209,7 +210,7 @@ def _run(one: DagRun) -> PastRun:
 def _task(one: Task) -> TaskDefinition:
     return TaskDefinition(
         task_id=one.task_id,
-        operator=one.operator,
+        operator=operator_name(one.operator),
         downstream=list(one.downstream_task_ids),
         trigger_rule=one.trigger_rule,
         retries=one.retries,
@@ -222,7 +223,7 @@ def _task(one: Task) -> TaskDefinition:
 def _row(one: Task) -> tuple[object, ...]:
     return (
         one.task_id + ("[]" if one.is_mapped else ""),
-        one.operator,
+        operator_name(one.operator),
         ",".join(one.downstream_task_ids),
         "" if one.trigger_rule == "all_success" else one.trigger_rule,
         one.retries or "",

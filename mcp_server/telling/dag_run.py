@@ -142,7 +142,8 @@ class RunFacts:
             return ["no task failed: a dagrun_timeout, or marked failed by hand"] if stopped else []
         tries = f"try {first.try_number} of {max(first.max_tries + 1, first.try_number)}"
         when = iso(first.end_date) or "no end"
-        said = f"[1] first failure: {name_of(first)} ({first.operator}), {first.state}, {tries}"
+        name = f"{name_of(first)} ({operator_name(first.operator)})"
+        said = f"[1] first failure: {name}, {first.state}, {tries}"
         took = f" after {span(first.duration)}" if first.duration else ""
         note = self._note(first)
         return [f"{said}, {when}{took}{'; ' + note if note else ''}"]
@@ -156,7 +157,7 @@ class RunFacts:
                 (
                     row.task_id + (f"[{row.map_index}]" if row.map_index >= 0 else ""),
                     row.state or "none",
-                    row.try_number or "",
+                    "" if row.state == "upstream_failed" else row.try_number or "",
                     row.began,
                     span(row.duration_s or None),
                     span(row.usual_s or None),
@@ -168,7 +169,7 @@ class RunFacts:
         if len(rows) > MOST_ROWS:
             lines.append(f"({len(rows) - MOST_ROWS} more of these)")
         rest = len(self.instances) - len(rows)
-        return [*lines, f"({count(rest, 'task')} more as usual)" if rest and rows else ""]
+        return [*lines, f"({rest} more, as usual)" if rest and rows else ""]
 
     def _worth_a_look(self) -> list[TaskInstance]:
         """Failures in order of time, then what waits or runs, then what was slow."""
@@ -183,7 +184,7 @@ class RunFacts:
             state=one.state,
             try_number=one.try_number,
             max_tries=one.max_tries + 1,
-            operator=one.operator,
+            operator=operator_name(one.operator),
             began=iso(one.start_date),
             ended=iso(one.end_date),
             duration_s=one.duration or 0,
@@ -242,6 +243,11 @@ def counts_of(instances: Sequence[TaskInstance]) -> dict[str, int]:
     for one in instances:
         found[one.state or "none"] = found.get(one.state or "none", 0) + 1
     return found
+
+
+def operator_name(operator: str) -> str:
+    """The operator as a dag's author knows it: `@task` for what decorators make."""
+    return "@task" if operator.endswith("DecoratedOperator") else operator
 
 
 def name_of(one: TaskInstance) -> str:

@@ -160,9 +160,7 @@ def _cause(cause: Cause) -> str:
 def _tasks(cause: Cause) -> str:
     counts = Counter(one.name for one in cause.failures)
     shown = [f"{name} ({n})" if n > 1 else name for name, n in counts.most_common(MOST_TASKS)]
-    rest = (
-        f" and {count(len(counts) - MOST_TASKS, 'task')} more" if len(counts) > MOST_TASKS else ""
-    )
+    rest = f" and {len(counts) - MOST_TASKS} more tasks" if len(counts) > MOST_TASKS else ""
     return ", ".join(shown) + rest
 
 

@@ -110,7 +110,8 @@ class Searched:
             return f"No {noun} in {self.place.log_group}{asked}, {window}.{note} {hint}"
         plus = "+" if self.is_more else ""
         counted = f"{number}{plus} {noun}{'s' if number != 1 or plus else ''}"
-        return f"{counted} in {self.place.log_group}{asked}, {window}, oldest first.{note}"
+        order = ", oldest first" if noun == "event" else ""
+        return f"{counted} in {self.place.log_group}{asked}, {window}{order}.{note}"
 
     def _cursor(self, shown: int) -> str:
         if shown < len(self.events):

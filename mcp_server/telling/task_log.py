@@ -139,7 +139,7 @@ class Told:
         return f"{self.log.log_group} {self.log.log_streams[0]}{joined}{whole}"
 
     def _without_a_log(self) -> str:
-        lines = [self._head(str(self._named())), f"no log: {self.log.missing}"]
+        lines = [self._head(str(self._named())), self.log.missing]
         if self.log.component_lines:
             lines.append("what the other components say of it:")
             lines += [
