@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from slack_bridge.alert import ids
 from slack_bridge.alert.fields import Labelled, Reading
+from slack_bridge.alert.model import Witness
 from slack_bridge.alert.slack_text import LINK_MARK, Links, without_marks
 from slack_bridge.alert.urls import Address, read_address
 from slack_bridge.alert.vocabulary import Vocabulary
@@ -22,7 +23,7 @@ class Candidates:
 
     def __init__(self, reading: Reading, links: Links, words: Vocabulary) -> None:
         self.reading, self.links, self.words = reading, links, words
-        self.candidates: list[ids.Found] = []
+        self.candidates: list[Witness] = []
         self.addresses = list(self._addresses())
 
     def collect(self) -> None:
@@ -161,9 +162,9 @@ class Candidates:
 
     def _add(self, name: str, value: str | None, place: str, rule: str) -> None:
         if value:
-            self.candidates.append(ids.Found(name, value, place, rule))
+            self.candidates.append(Witness(name, value, place, rule))
 
-    def _best(self, name: str, rules: Iterable[str] = RANKS) -> ids.Found | None:
+    def _best(self, name: str, rules: Iterable[str] = RANKS) -> Witness | None:
         order = {rule: i for i, rule in enumerate(rules)}
         told = [c for c in self.candidates if c.field == name and c.rule in order]
         return min(told, key=lambda c: order[c.rule], default=None)

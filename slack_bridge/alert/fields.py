@@ -1,15 +1,22 @@
 """Labels and their values in a message's pieces; quoted errors and prose are set apart."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from slack_bridge.alert.anchors import (
+    BODIES,
+    ENDERS,
+    STRONG,
+    Anchor,
+    anchors,
+    bare_label,
+    rows_unfolded,
+)
 from slack_bridge.alert.flatten import Piece
 from slack_bridge.alert.ids import clean_id, says_nothing
-from slack_bridge.alert.slack_text import without_marks
+from slack_bridge.alert.slack_text import EMOJI, without_marks
 from slack_bridge.alert.vocabulary import Vocabulary, key
 
-EMOJI = re.compile(r"(?<![\w:]):[a-z0-9_+'\-]{1,60}:(?!\w)", re.IGNORECASE)
 # Inside `<TaskInstance: a.b c [failed]>` nothing is a label.
 _REPR = re.compile(r"<\s*(?:TaskInstance|DagRun|DAG|Task|Mapped|\w*Operator)\b[^<>\n]{0,400}>")
 _DELIMITER = re.compile(r"(?P<colon>[:：=]+>?)|→|➜|⇒|->|\s[–—\-]\s|\s?\|\s?|\t")
@@ -24,14 +31,8 @@ _TRACEBACK = re.compile(r"^\W{0,4}Traceback \(most recent call last\)")
 _ERROR_LINE = re.compile(
     r"\b\w*(Error|Exception)\b|Traceback|\bERROR\b|exit(ed)? (with )?code|returned a failure"
 )
-BODIES = frozenset({"exception", "message", "body"})
-STRONG = frozenset(
-    {"dag", "task", "run", "try_number", "map_index", "logical_date", "task_instance"}
-)
 MOST_FENCES = 40
 _SPOKEN = frozenset({"alert", "alarm", "summary", "subject", "title", "alertname", "alarmname"})
-# A plain label of these ends an error that no fence encloses.
-ENDERS = STRONG | {"log", "state", "time", "environment", "tasks", "ignored", "pipeline"}
 
 
 @dataclass(frozen=True)
@@ -54,19 +55,6 @@ class Reading:
     bodies: list[Labelled] = field(default_factory=list)
     headings: list[str] = field(default_factory=list)
     openers: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Anchor:
-    """A known label in a line: where it starts, where its value starts."""
-
-    start: int
-    end: int
-    field: str
-    label: str
-    zone: str
-    first: bool
-    bare: bool = False
 
 
 def read_fields(pieces: list[Piece], words: Vocabulary) -> Reading:
@@ -100,8 +88,8 @@ class _Reader:
         zone = _ZONE.search(label.rstrip(" :：*"))
         named = (
             self.words.labels.get(key(label.strip(" :：*_`")))
-            or (self.words.labels.get(key(_bare_label(label[: zone.start()]))) if zone else None)
-            or self.words.labels.get(key(_bare_label(label)))
+            or (self.words.labels.get(key(bare_label(label[: zone.start()]))) if zone else None)
+            or self.words.labels.get(key(bare_label(label)))
         )
         if named in BODIES:
             self._body(named, self.piece.text.replace("```", ""), label)
@@ -141,7 +129,7 @@ class _Reader:
         return False
 
     def _lines(self, text: str) -> None:
-        for line in _rows_unfolded(text.split("\n"), self.words):
+        for line in rows_unfolded(text.split("\n"), self.words):
             if self.open is not None and not self._ends(line):
                 self.quote.append(line)
                 self._next_line_value(line)
@@ -239,110 +227,10 @@ class _Reader:
             self.out.headings.append(line)
 
     def _anchors(self, line: str) -> list[Anchor]:
-        return list(_anchors(line, self.words))
-
-
-def _anchors(line: str, words: Vocabulary) -> Iterator[Anchor]:
-    masked = EMOJI.sub(lambda m: " " * len(m.group()), line)
-    masked = _REPR.sub(lambda m: "§" * len(m.group()), masked)
-    covered = 0
-    bracketed = _BRACKETED.match(masked)
-    if bracketed and words.labels.get(key(bracketed[1])) in STRONG:
-        rest = masked[bracketed.end() :].lstrip(" *_`~)")
-        if not rest.startswith((":", "：", "=", "(", "（", "[", "→", "-", "–", "—", "|")):
-            covered = bracketed.end()
-            yield Anchor(0, covered, words.labels[key(bracketed[1])], bracketed[1], "", True)
-    for found in _DELIMITER.finditer(masked):
-        if found.start() < covered:
-            continue
-        anchor = _anchor(masked, covered, found, words)
-        if anchor is not None:
-            covered = anchor.end
-            yield anchor
-            if anchor.field in BODIES:
-                covered = _body_end(masked, anchor.end)
-    if not covered and (named := words.labels.get(key(_bare_label(masked)))) and len(masked) < 60:
-        yield Anchor(0, len(line), named, _bare_label(masked), "", True, bare=True)
-
-
-def _body_end(line: str, start: int) -> int:
-    """Where a quoted value on one line ends, so that labels after it are read."""
-    value = line[start:].lstrip(" *_")
-    if value[:1] in ('"', "'", "`") and not value.startswith("```"):
-        shut = re.search(rf"(?<!\\){re.escape(value[0])}(?=\s*(?:[,|}};·•]|$))", value[1:])
-        if shut:
-            return len(line) - len(value) + 1 + shut.end()
-    bar = re.search(r" [|·•] (?=[^|:]{2,30}[:：])", line[start:])
-    return start + bar.end() if bar else len(line)
-
-
-def _anchor(line: str, covered: int, found: re.Match[str], words: Vocabulary) -> Anchor | None:
-    segment = line[covered : found.start()]
-    zone = _ZONE.search(segment.rstrip(_CLOSERS.replace("]", "").replace(")", "")))
-    bare = (segment[: zone.start()] if zone else segment).rstrip(_CLOSERS)
-    match = _longest(bare, words) or (_longest(segment.rstrip(_CLOSERS), words) if zone else None)
-    if match is None:
-        return None
-    start, named = match
-    before = bare[:start]
-    first = (covered == 0 and not before.strip(" \t")) or not re.search(
-        r"\w", line[:covered] + before
-    )
-    if not first and not (found["colon"] and _may_stand_inside(before, covered, named, words)):
-        return None
-    if not found["colon"] and not first:
-        return None
-    label = bare[start:].strip()
-    return Anchor(covered + start, found.end(), named, label, zone[1] if zone else "", first)
-
-
-def _may_stand_inside(before: str, covered: int, named: str, words: Vocabulary) -> bool:
-    last = before.split()[-1].strip(_CLOSERS + "([{,;|").casefold() if before.split() else ""
-    if last in words.qualifiers and not _SEPARATOR.search(before.rstrip(" *_`")):
-        return False
-    if covered == 0 and not before.strip():
-        return True
-    return (
-        named in STRONG
-        or bool(_SEPARATOR.search(before))
-        or before.rstrip(" *_`").endswith((".", "!"))
-    )
-
-
-def _longest(segment: str, words: Vocabulary) -> tuple[int, str] | None:
-    starts = [m.start() for m in re.finditer(r"(?<!\w)\w|(?<=[_*`])[^\W_]", segment[-90:])]
-    offset = max(0, len(segment) - 90)
-    for start in starts[-7:]:
-        said = segment[offset + start :]
-        if key(said) in words.labels:
-            return offset + start, words.labels[key(said)]
-    return None
-
-
-def _bare_label(line: str) -> str:
-    return line.strip().strip("*_`~'\"[]{}()【】「」<>|•-–—#:：= \t").strip()
+        return list(anchors(line, self.words))
 
 
 def _style(line: str) -> tuple[str, bool]:
     text = EMOJI.sub("", line).strip()
     bullet = text[:1] if text[:1] in "•-–·■□●○▪►▶>◦+" else ""
     return bullet, text[len(bullet) :].lstrip().startswith("*")
-
-
-def _rows_unfolded(lines: list[str], words: Vocabulary) -> Iterator[str]:
-    """A table with a row of labels becomes one `label: value` line a cell of its first row."""
-    header: list[str] = []
-    for line in lines:
-        cells = [c.strip() for c in line.strip().strip("|").split("|")] if "|" in line else []
-        if (
-            len(cells) > 1
-            and sum(words.labels.get(key(_bare_label(c))) in ENDERS | BODIES for c in cells) > 1
-        ):
-            header = [_bare_label(c) for c in cells]
-        elif header and cells and all(set(c) <= set("-: =+") for c in cells):
-            continue
-        elif header and len(cells) == len(header):
-            yield from (f"{name}: {cell}" for name, cell in zip(header, cells, strict=True))
-            header = []
-        else:
-            yield line

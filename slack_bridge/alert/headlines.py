@@ -3,8 +3,8 @@
 import re
 
 from slack_bridge.alert import ids
-from slack_bridge.alert.fields import EMOJI, Reading
-from slack_bridge.alert.slack_text import without_marks
+from slack_bridge.alert.fields import Reading
+from slack_bridge.alert.slack_text import EMOJI, without_marks
 from slack_bridge.alert.vocabulary import Vocabulary
 
 HEADLINE_ID = re.compile(rf"^[^\w\[]*(?:\[[^\]]*\][^\w\[]*)*(?P<id>{ids.ID})\W*(?:\s|:|$)")

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from slack_bridge.alert.model import Witness
+from slack_bridge.alert.slack_text import EMOJI
 from slack_bridge.alert.urls import stream_ids
 from slack_bridge.alert.vocabulary import Vocabulary
 
@@ -26,20 +27,9 @@ _KEY = re.compile(r"(?<![\w.])(?P<left>[\w.\-]+?)__(?P<date>(?:19|20)\d{6}(?:T\d
 _TRY_OF = re.compile(
     r"(?i)\b(?:try|attempt|intento|tentative|tentativa|versuch|попытка|deneme|próba|시도|試行|尝试)\s*#?\s*(?P<n>\d{1,3})\s*(?:/|of|out of|de|von|sur|из|z|중)\s*(?P<all>\d{1,3})\b"
 )
-_EMOJI = re.compile(r"(?<![\w:]):[a-z0-9_+'\-]{1,60}:(?!\w)", re.IGNORECASE)
 _TOKEN = re.compile(
     rf"[`\"'“”‘’「『*]+(?P<quoted>{ID})(?:\[\d+\])?[`\"'“”‘’」』*]+|(?P<word>[^\s`\"'“”‘’「」『』*,;:：|()\[\]<>=!?，。、（）]+)"
 )
-
-
-@dataclass(frozen=True)
-class Found:
-    """One id in running text."""
-
-    field: str
-    value: str
-    place: str
-    rule: str
 
 
 def clean_id(value: str, words: Vocabulary, *, plain_word: bool = True) -> str | None:
@@ -115,34 +105,34 @@ def says_nothing(value: str, words: Vocabulary) -> bool:
     )
 
 
-def reprs(text: str, place: str) -> Iterator[Found]:
+def reprs(text: str, place: str) -> Iterator[Witness]:
     """Ids in TaskInstance and DagRun reprs, `dag_id=` pairs and log file names."""
     for m in _INSTANCE.finditer(text):
-        yield Found("instance_key", m["key"], place, "TaskInstance")
-        yield Found("run_or_date", m["run"], place, "TaskInstance")
+        yield Witness("instance_key", m["key"], place, "TaskInstance")
+        yield Witness("run_or_date", m["run"], place, "TaskInstance")
         if m["map"]:
-            yield Found("map_index", m["map"], place, "TaskInstance")
+            yield Witness("map_index", m["map"], place, "TaskInstance")
         if m["state"]:
-            yield Found("state", m["state"], place, "TaskInstance")
+            yield Witness("state", m["state"], place, "TaskInstance")
     yield from _dag_runs(text, place)
     for m in _TASK_REPR.finditer(text):
-        yield Found("task_id", m["task"], place, "<Task>")
+        yield Witness("task_id", m["task"], place, "<Task>")
     for m in _DAG_REPR.finditer(text):
-        yield Found("dag_id", m["dag"], place, "<DAG>")
+        yield Witness("dag_id", m["dag"], place, "<DAG>")
     yield from _pairs(text, place)
 
 
-def _dag_runs(text: str, place: str) -> Iterator[Found]:
+def _dag_runs(text: str, place: str) -> Iterator[Witness]:
     for m in _DAG_RUN.finditer(text):
-        yield Found("dag_id", m["dag"], place, "DagRun")
-        yield Found("run_id", m["run"], place, "DagRun")
+        yield Witness("dag_id", m["dag"], place, "DagRun")
+        yield Witness("run_id", m["run"], place, "DagRun")
         if m["date"] != "None":
-            yield Found("logical_date", m["date"], place, "DagRun")
+            yield Witness("logical_date", m["date"], place, "DagRun")
         if m["state"]:
-            yield Found("state", m["state"], place, "DagRun")
+            yield Witness("state", m["state"], place, "DagRun")
 
 
-def _pairs(text: str, place: str) -> Iterator[Found]:
+def _pairs(text: str, place: str) -> Iterator[Witness]:
     ids = stream_ids(text)
     names = {
         "dag": "dag_id",
@@ -152,14 +142,14 @@ def _pairs(text: str, place: str) -> Iterator[Found]:
         "try": "try_number",
     }
     if ids:
-        yield from (Found(names[k], v, place, "log file name") for k, v in ids.items())
+        yield from (Witness(names[k], v, place, "log file name") for k, v in ids.items())
         return
     for m in _MACHINE.finditer(text):
         name = "run_id" if m["name"] == "dag_run_id" else m["name"]
         name = "logical_date" if name == "execution_date" else name
         if name in ("dag_id", "task_id") and not re.fullmatch(ID, m["value"]):
             continue
-        yield Found(
+        yield Witness(
             name,
             m["value"].rstrip(".") if name in ("dag_id", "task_id") else m["value"],
             place,
@@ -167,13 +157,13 @@ def _pairs(text: str, place: str) -> Iterator[Found]:
         )
 
 
-def keys(text: str, place: str) -> Iterator[Found]:
+def keys(text: str, place: str) -> Iterator[Witness]:
     """`dag__task__20261022`, the task_instance_key_str."""
     for m in _KEY.finditer(text):
         if "__" in m["left"] and not m["left"].startswith(
             ("scheduled__", "manual__", "backfill__")
         ):
-            yield Found("key", m.group(), place, "task_instance_key_str")
+            yield Witness("key", m.group(), place, "task_instance_key_str")
 
 
 def split_key(text: str, dag: str | None, task: str | None) -> tuple[str, str, str] | None:
@@ -206,7 +196,7 @@ def tries(text: str) -> int | None:
     return int(found["n"]) if found and int(found["n"]) > 0 else None
 
 
-def sentences(line: str, place: str, words: Vocabulary) -> Iterator[Found]:
+def sentences(line: str, place: str, words: Vocabulary) -> Iterator[Witness]:
     """Ids beside the words for dag and task: `Task x in DAG y`, `` `y` DAG의 `x` 태스크 ``."""
     tokens = list(_tokens(line, words))
     nouns = [i for i, t in enumerate(tokens) if t[0] == "noun"]
@@ -224,7 +214,7 @@ def sentences(line: str, place: str, words: Vocabulary) -> Iterator[Found]:
         if 0 <= j < len(tokens) and tokens[j][0] in (("id",) if after else ("id", "plain")):
             if tokens[j][0] == "plain" and not _plain_may_be_id(tokens, j, words):
                 continue
-            yield Found(f"{tokens[i][2]}_id", tokens[j][1], place, "sentence")
+            yield Witness(f"{tokens[i][2]}_id", tokens[j][1], place, "sentence")
 
 
 def _starts_prefix(tokens: list[tuple[str, str, str]], nouns: list[int]) -> bool:
@@ -272,7 +262,7 @@ def _plain_may_be_id(tokens: list[tuple[str, str, str]], at: int, words: Vocabul
 
 
 def _tokens(line: str, words: Vocabulary) -> Iterator[tuple[str, str, str]]:
-    for m in _TOKEN.finditer(_EMOJI.sub(" ", line)):
+    for m in _TOKEN.finditer(EMOJI.sub(" ", line)):
         text = m["quoted"] or m["word"]
         bare = text.strip(".…_") if m["word"] else text
         noun = words.nouns.get(bare.casefold()) or _inflected(bare, words)

@@ -20,32 +20,44 @@ class Witness:
 
 
 @dataclass(frozen=True)
-class Alert:
-    """One Slack message as an alert; what it does not say is None.
+class Ids:
+    """What names one try of a task; None where it is not said. `map_index` is None for -1."""
 
-    `logical_date` is ISO 8601 and None where the date stands only inside the run id,
-    `map_index` is None for -1, `log_url` is a task's log and never a dag's page.
-    `witnesses` and `why` explain the reading and are no part of `as_json`.
-    """
-
-    is_failure: bool
-    kind: Kind
     dag_id: str | None = None
     task_id: str | None = None
     run_id: str | None = None
     logical_date: str | None = None
     try_number: int | None = None
     map_index: int | None = None
+
+
+@dataclass(frozen=True)
+class Facts(Ids):
+    """All that a message can state of a failure; `log_url` is a task's log, never a dag's page."""
+
     log_url: str | None = None
     exception: str | None = None
     environment_hint: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert(Facts):
+    """One Slack message as an alert; what it does not say is None.
+
+    `logical_date` is ISO 8601 and None where the date stands only inside the run id.
+    `witnesses` and `why` explain the reading and are no part of `as_json`.
+    """
+
+    is_failure: bool
+    kind: Kind
     why: str = ""
     witnesses: tuple[Witness, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The eleven fields of the command-line contract."""
         # Not asdict: its deep copies cost more than the rest of an acknowledgement's JSON.
-        return {name: value for name, value in vars(self).items() if name not in _EXPLAINED}
+        said = {name: value for name, value in vars(self).items() if name not in _EXPLAINED}
+        return {"is_failure": self.is_failure, "kind": self.kind} | said
 
 
 @dataclass(frozen=True)

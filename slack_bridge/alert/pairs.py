@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from slack_bridge.alert import ids
-from slack_bridge.alert.fields import EMOJI
 from slack_bridge.alert.headlines import quoted
-from slack_bridge.alert.slack_text import without_marks
+from slack_bridge.alert.slack_text import EMOJI, without_marks
 from slack_bridge.alert.vocabulary import Vocabulary
 
 _MARK = r"[`*\"'_]*"

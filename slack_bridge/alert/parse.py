@@ -6,7 +6,7 @@ from typing import Any
 from slack_bridge.alert.evidence import Evidence, gather
 from slack_bridge.alert.fields import read_fields
 from slack_bridge.alert.flatten import flatten
-from slack_bridge.alert.model import DEFAULT_RULES, Alert, AlertRules, Kind
+from slack_bridge.alert.model import DEFAULT_RULES, Alert, AlertRules, Facts, Kind
 from slack_bridge.alert.sender import posted_by, why_not_an_alert
 from slack_bridge.alert.state import Verdict, judge
 from slack_bridge.alert.vocabulary import Vocabulary, vocabulary
@@ -32,7 +32,7 @@ def parse_alert(event: Mapping[str, Any], rules: AlertRules = DEFAULT_RULES) -> 
     words = vocabulary(rules)
     reason = why_not_an_alert(event, rules, words)
     if reason:
-        return Alert(False, "other", why=reason)
+        return Alert(is_failure=False, kind="other", why=reason)
     content = flatten(event)
     reading = read_fields(content.pieces, words)
     found = gather(reading, content.links, words)
@@ -40,11 +40,17 @@ def parse_alert(event: Mapping[str, Any], rules: AlertRules = DEFAULT_RULES) -> 
     if verdict.state == "failure" and _elsewhere(event, reading.lines, found, words):
         verdict = Verdict("neutral", "it tells of something other than a pipeline")
     failed = verdict.state == "failure"
-    kind = _failure_kind(found) if failed else _KINDS[verdict.state]
-    return Alert(failed, kind, **found.values(), why=verdict.why, witnesses=tuple(found.witnesses))
+    kind = _failure_kind(found.facts) if failed else _KINDS[verdict.state]
+    return Alert(
+        is_failure=failed,
+        kind=kind,
+        why=verdict.why,
+        witnesses=tuple(found.witnesses),
+        **vars(found.facts),
+    )
 
 
-def _failure_kind(found: Evidence) -> Kind:
+def _failure_kind(found: Facts) -> Kind:
     if found.task_id or (found.dag_id is None and found.run_id is None):
         return "task_failure"
     return "dag_failure"
@@ -57,7 +63,8 @@ def _elsewhere(
     sure = {w.rule for w in found.witnesses if w.field in ("dag_id", "task_id")}
     if {n.casefold() for n in posted_by(event)} & words.posters and not sure & _PROOF:
         return True
-    if found.dag_id or found.task_id or found.run_id or found.log_url:
+    facts = found.facts
+    if facts.dag_id or facts.task_id or facts.run_id or facts.log_url:
         return False
     text = "\n".join(line for _, line in lines)
     if words.words["airflow"].search(text):

@@ -32,6 +32,7 @@ _INVISIBLE = str.maketrans(
     dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\xad\u200e\u200f")
     | {"\u00a0": " ", "\u3000": " ", "\r": "\n"}
 )
+EMOJI = re.compile(r"(?<![\w:]):[a-z0-9_+'\-]{1,60}:(?!\w)", re.IGNORECASE)
 
 
 @dataclass

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from slack_bridge.alert.fields import EMOJI, Reading
-from slack_bridge.alert.slack_text import without_marks
+from slack_bridge.alert.fields import Reading
+from slack_bridge.alert.slack_text import EMOJI, without_marks
 from slack_bridge.alert.vocabulary import Vocabulary, key
 
 State = Literal["failure", "retry", "sla", "success", "over", "neutral"]

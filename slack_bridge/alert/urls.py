@@ -5,19 +5,14 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from slack_bridge.alert.dates import read_date
+from slack_bridge.alert.model import Ids
 
 
-@dataclass(frozen=True)
-class Address:
+@dataclass(frozen=True, kw_only=True)
+class Address(Ids):
     """The ids in one address; `is_log` says that it opens a task's log."""
 
     url: str
-    dag_id: str | None = None
-    task_id: str | None = None
-    run_id: str | None = None
-    logical_date: str | None = None
-    try_number: int | None = None
-    map_index: int | None = None
     environment: str | None = None
     is_log: bool = False
 
@@ -75,9 +70,9 @@ def _paths(url: str, path: str, values: dict[str, str]) -> Address | None:
     said = rest is not None and "log" in parts
     log = said or (run is not None and rest is None and "task" in parts and _opens_log(path, found))
     return Address(
-        url, parts["dag"], parts.get("task"), parts["run"], None,
+        parts["dag"], parts.get("task"), parts["run"], None,
         _count(parts.get("try") or values.get("try_number")),
-        _index(parts.get("map") or values.get("map_index")), is_log=log,
+        _index(parts.get("map") or values.get("map_index")), url=url, is_log=log,
     )  # fmt: skip
 
 
@@ -102,9 +97,9 @@ def _queries(url: str, path: str, values: dict[str, str]) -> Address | None:
         return None
     date = values.get("execution_date") or values.get("logical_date")
     return Address(
-        url, dag, task, values.get("dag_run_id") or values.get("run_id"),
+        dag, task, values.get("dag_run_id") or values.get("run_id"),
         read_date(date) if date else None, _count(values.get("try_number")),
-        _index(values.get("map_index")), is_log=bool(task) and _log_page(path, values),
+        _index(values.get("map_index")), url=url, is_log=bool(task) and _log_page(path, values),
     )  # fmt: skip
 
 
@@ -125,11 +120,11 @@ def _console(url: str) -> Address | None:
     text = decoded(unquote(url.replace("$25", "%").replace("$", "%")))
     group, stream = _GROUP.search(text), _STREAM.search(text)
     if stream is None:
-        return Address(url, environment=group["env"]) if group else None
+        return Address(url=url, environment=group["env"]) if group else None
     found = stream_ids(text)
     return Address(
-        url, found["dag"], found["task"], found["run"], None, _count(found.get("try")),
-        _index(found.get("map")), group["env"] if group else None, is_log=True,
+        found["dag"], found["task"], found["run"], None, _count(found.get("try")),
+        _index(found.get("map")), url=url, environment=group["env"] if group else None, is_log=True,
     )  # fmt: skip
 
 

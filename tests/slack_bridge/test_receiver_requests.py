@@ -1,46 +1,15 @@
 """The receiver's answers to what Slack, and not only Slack, sends."""
 
-import base64
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
+from receiver_support import ALERT, NOW, SECRET, Taken, envelope, headers, post
 
-from slack_bridge import receiver as receiving
-from slack_bridge.interactions import SAID
 from slack_bridge.job import Job, JobWrong
-from slack_bridge.receiver import HandOverFailed, Receiver
-from slack_bridge.signature import sign
-
-NOW = 1_795_000_000.0
-SECRET = "shhh"
-ALERT = {
-    "type": "message",
-    "subtype": "bot_message",
-    "bot_id": "B1",
-    "channel": "C1",
-    "ts": "1.0001",
-    "text": "Task `load_x` in DAG `orders_y` failed",
-}
-
-
-class Taken:
-    """A hand-over that keeps jobs, knows the ones it has, and can be told to refuse."""
-
-    def __init__(self) -> None:
-        self.jobs: list[Job] = []
-        self.refuse = False
-
-    def __call__(self, job: Job) -> bool:
-        if self.refuse:
-            raise HandOverFailed("no route")
-        new = (job.channel, job.ts) not in {(j.channel, j.ts) for j in self.jobs}
-        self.jobs.append(job)
-        return new
+from slack_bridge.receiver import Receiver
 
 
 @pytest.fixture
@@ -51,27 +20,6 @@ def taken() -> Taken:
 @pytest.fixture
 def receiver(taken: Taken) -> Receiver:
     return Receiver(SECRET, taken, clock=lambda: NOW)
-
-
-def envelope(event: dict[str, Any], **more: str) -> dict[str, Any]:
-    who = [{"user_id": "UBOT", "is_bot": True}]
-    return {"type": "event_callback", "team_id": "T1", "api_app_id": "AOURS", "event_id": "Ev1",
-            "authorizations": who, "event": event} | more  # fmt: skip
-
-
-def headers(body: bytes, at: float = NOW, secret: str = SECRET, **more: str) -> dict[str, str]:
-    stamp = str(int(at))
-    return {
-        "X-Slack-Request-Timestamp": stamp,
-        "X-Slack-Signature": sign(secret, stamp, body),
-    } | more
-
-
-def post(
-    receiver: Receiver, said: object, at: float = NOW, secret: str = SECRET
-) -> receiving.Response:
-    body = json.dumps(said).encode()
-    return receiver.request("/slack/events", headers(body, at, secret), body)
 
 
 def test_an_alert_is_handed_over_with_ids_and_without_its_event(
@@ -232,105 +180,6 @@ def test_people_talking_are_left_alone(receiver: Receiver, taken: Taken) -> None
     assert not taken.jobs
 
 
-def clicked(action: str, value: str) -> dict[str, Any]:
-    return {"type": "block_actions", "trigger_id": "t.1", "team": {"id": "T1"},
-            "user": {"id": "U1"},
-            "channel": {"id": "C1"}, "container": {"message_ts": "5.0", "channel_id": "C1"},
-            "message": {"ts": "5.0", "thread_ts": "1.0001"},
-            "actions": [{"action_id": action, "value": value, "action_ts": "6.0"}]}  # fmt: skip
-
-
-def post_form(receiver: Receiver, payload: dict[str, Any]) -> receiving.Response:
-    body = urlencode({"payload": json.dumps(payload)}).encode()
-    kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    return receiver.request("/slack/interactions", headers(body) | kind, body)
-
-
-def test_a_wrong_cause_is_handed_over_and_its_modal_opened_at_once(taken: Taken) -> None:
-    opened: list[tuple[str, Mapping[str, Any]]] = []
-
-    def open_view(trigger: str, view: Mapping[str, Any]) -> str:
-        opened.append((trigger, view))
-        return ""
-
-    receiver = Receiver(SECRET, taken, open_view, clock=lambda: NOW)
-    assert post_form(receiver, clicked("diagnosis_feedback", "inv_1:wrong")).status == 200
-    (job,) = taken.jobs
-    assert (job.kind, job.action, job.value, job.thread_ts) == (
-        "interaction",
-        "diagnosis_feedback",
-        "inv_1:wrong",
-        "1.0001",
-    )
-    ((trigger, view),) = opened
-    assert (trigger, view["callback_id"]) == ("t.1", SAID)
-    filled = {
-        **view,
-        "id": "V1",
-        "state": {"values": {"cause": {"said": {"value": "the firewall"}}}},
-    }
-    who = {"team": {"id": "T1"}, "user": {"id": "U1"}}
-    sent = {"type": "view_submission", "view": filled, **who}
-    assert post_form(receiver, sent).status == 200
-    told = taken.jobs[-1]
-    assert (told.action, told.value, told.text, told.ts) == (
-        SAID,
-        "inv_1:wrong",
-        "the firewall",
-        "5.0",
-    )
-
-
-@pytest.mark.parametrize("action", ["investigate_again", "show_steps"])
-def test_a_button_is_handed_over(receiver: Receiver, taken: Taken, action: str) -> None:
-    post_form(receiver, clicked(action, "inv_1"))
-    assert [(j.action, j.value, j.event_id) for j in taken.jobs] == [(action, "inv_1", "6.0")]
-
-
-def test_a_button_that_opens_a_page_asks_nothing(receiver: Receiver, taken: Taken) -> None:
-    assert post_form(receiver, clicked("open_log", "")).status == 200
-    assert not taken.jobs
-
-
-@pytest.mark.parametrize("version", ["1.0", "2.0"])
-@pytest.mark.parametrize("encoded", [True, False])
-def test_lambda_reads_both_payload_versions(
-    monkeypatch: pytest.MonkeyPatch, receiver: Receiver, taken: Taken, version: str, encoded: bool
-) -> None:
-    monkeypatch.setitem(receiving._made, "receiver", receiver)
-    body = json.dumps(envelope(ALERT)).encode()
-    event: dict[str, Any] = {
-        "version": version,
-        "isBase64Encoded": encoded,
-        "body": base64.b64encode(body).decode() if encoded else body.decode(),
-    }
-    if version == "1.0":
-        event |= {
-            "path": "/slack/events",
-            "headers": None,
-            "multiValueHeaders": {k: [v] for k, v in headers(body).items()},
-        }
-    else:
-        event |= {
-            "rawPath": "/slack/events",
-            "headers": {k.lower(): v for k, v in headers(body).items()},
-        }
-    assert receiving.handler(event, None)["statusCode"] == 200
-    assert len(taken.jobs) == 1
-
-
-def test_lambda_without_settings_says_what_is_missing(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.delitem(receiving._made, "receiver", raising=False)
-    for name in ("SLACK_SIGNING_SECRET", "DIAGNOSTIC_LAMBDA_NAME", "DE_AGENT_SECRETS_PREFIX"):
-        monkeypatch.delenv(name, raising=False)
-    assert receiving.handler({"rawPath": "/slack/events", "body": "{}"}, None)["statusCode"] == 500
-    said = capsys.readouterr().err
-    assert "SLACK_SIGNING_SECRET is not set" in said
-    assert "DIAGNOSTIC_LAMBDA_NAME is not set" in said
-
-
 def test_the_receiver_imports_no_sdk_until_it_needs_one() -> None:
     late = "'mcp', 'google', 'boto3', 'botocore', 'slack_sdk', 'pydantic', 'asyncio'"
     code = f"import sys, slack_bridge.receiver; print([m for m in ({late}) if m in sys.modules])"
@@ -351,3 +200,22 @@ def test_a_job_too_large_or_strange_is_refused() -> None:
     ):
         with pytest.raises(JobWrong):
             Job.from_json(text)
+
+
+def test_secrets_are_gone_before_anything_is_handed_over(receiver: Receiver, taken: Taken) -> None:
+    post(
+        receiver, envelope(ALERT | {"text": "Task `load_x` failed\nError: password=hunter2 denied"})
+    )
+    asked = {
+        "type": "message",
+        "channel_type": "im",
+        "channel": "D1",
+        "ts": "3.0",
+        "user": "U1",
+        "text": "why does token=abcdef123456 fail?",
+    }
+    post(receiver, envelope(asked))
+    alert, question = taken.jobs
+    assert "hunter2" not in alert.to_json()
+    assert "***" in alert.alert["exception"]
+    assert "abcdef123456" not in question.to_json()

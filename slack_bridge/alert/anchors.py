@@ -1,0 +1,139 @@
+"""Known labels in a line: where each starts, and where its value does."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from slack_bridge.alert.slack_text import EMOJI
+from slack_bridge.alert.vocabulary import Vocabulary, key
+
+# Inside `<TaskInstance: a.b c [failed]>` nothing is a label.
+_REPR = re.compile(r"<\s*(?:TaskInstance|DagRun|DAG|Task|Mapped|\w*Operator)\b[^<>\n]{0,400}>")
+_DELIMITER = re.compile(r"(?P<colon>[:：=]+>?)|→|➜|⇒|->|\s[–—\-]\s|\s?\|\s?|\t")
+_ZONE = re.compile(r"[(（\[]([^()（）\[\]]{1,24})[)）\]]\s*$")
+_CLOSERS = "*_`~'\"]})】」』》> \t"
+_BRACKETED = re.compile(
+    r"^[^\w\[【「*`{]*(?:\*{1,2}|\[|【|「|`)\s*([^\W\d][^*\[\]【】「」`:=\n]{1,40}?)\s*(?:\*{1,2}|\]|】|」|`)\s*(?=\S)"
+)
+_SEPARATOR = re.compile(r"[|,;·•/)\]\[({\t>}\"'`*]\s*$|\s{2,}$|^\W*$")
+BODIES = frozenset({"exception", "message", "body"})
+STRONG = frozenset(
+    {"dag", "task", "run", "try_number", "map_index", "logical_date", "task_instance"}
+)
+# A plain label of these ends an error that no fence encloses.
+ENDERS = STRONG | {"log", "state", "time", "environment", "tasks", "ignored", "pipeline"}
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A known label in a line: where it starts, where its value starts."""
+
+    start: int
+    end: int
+    field: str
+    label: str
+    zone: str
+    first: bool
+    bare: bool = False
+
+
+def anchors(line: str, words: Vocabulary) -> Iterator[Anchor]:
+    """The labels of a line, from left to right."""
+    masked = EMOJI.sub(lambda m: " " * len(m.group()), line)
+    masked = _REPR.sub(lambda m: "§" * len(m.group()), masked)
+    covered = 0
+    bracketed = _BRACKETED.match(masked)
+    if bracketed and words.labels.get(key(bracketed[1])) in STRONG:
+        rest = masked[bracketed.end() :].lstrip(" *_`~)")
+        if not rest.startswith((":", "：", "=", "(", "（", "[", "→", "-", "–", "—", "|")):
+            covered = bracketed.end()
+            yield Anchor(0, covered, words.labels[key(bracketed[1])], bracketed[1], "", True)
+    for found in _DELIMITER.finditer(masked):
+        if found.start() < covered:
+            continue
+        anchor = _anchor(masked, covered, found, words)
+        if anchor is not None:
+            covered = anchor.end
+            yield anchor
+            if anchor.field in BODIES:
+                covered = _body_end(masked, anchor.end)
+    if not covered and (named := words.labels.get(key(bare_label(masked)))) and len(masked) < 60:
+        yield Anchor(0, len(line), named, bare_label(masked), "", True, bare=True)
+
+
+def _body_end(line: str, start: int) -> int:
+    """Where a quoted value on one line ends, so that labels after it are read."""
+    value = line[start:].lstrip(" *_")
+    if value[:1] in ('"', "'", "`") and not value.startswith("```"):
+        shut = re.search(rf"(?<!\\){re.escape(value[0])}(?=\s*(?:[,|}};·•]|$))", value[1:])
+        if shut:
+            return len(line) - len(value) + 1 + shut.end()
+    bar = re.search(r" [|·•] (?=[^|:]{2,30}[:：])", line[start:])
+    return start + bar.end() if bar else len(line)
+
+
+def _anchor(line: str, covered: int, found: re.Match[str], words: Vocabulary) -> Anchor | None:
+    segment = line[covered : found.start()]
+    zone = _ZONE.search(segment.rstrip(_CLOSERS.replace("]", "").replace(")", "")))
+    bare = (segment[: zone.start()] if zone else segment).rstrip(_CLOSERS)
+    match = _longest(bare, words) or (_longest(segment.rstrip(_CLOSERS), words) if zone else None)
+    if match is None:
+        return None
+    start, named = match
+    before = bare[:start]
+    first = (covered == 0 and not before.strip(" \t")) or not re.search(
+        r"\w", line[:covered] + before
+    )
+    if not first and not (found["colon"] and _may_stand_inside(before, covered, named, words)):
+        return None
+    if not found["colon"] and not first:
+        return None
+    label = bare[start:].strip()
+    return Anchor(covered + start, found.end(), named, label, zone[1] if zone else "", first)
+
+
+def _may_stand_inside(before: str, covered: int, named: str, words: Vocabulary) -> bool:
+    last = before.split()[-1].strip(_CLOSERS + "([{,;|").casefold() if before.split() else ""
+    if last in words.qualifiers and not _SEPARATOR.search(before.rstrip(" *_`")):
+        return False
+    if covered == 0 and not before.strip():
+        return True
+    return (
+        named in STRONG
+        or bool(_SEPARATOR.search(before))
+        or before.rstrip(" *_`").endswith((".", "!"))
+    )
+
+
+def _longest(segment: str, words: Vocabulary) -> tuple[int, str] | None:
+    starts = [m.start() for m in re.finditer(r"(?<!\w)\w|(?<=[_*`])[^\W_]", segment[-90:])]
+    offset = max(0, len(segment) - 90)
+    for start in starts[-7:]:
+        said = segment[offset + start :]
+        if key(said) in words.labels:
+            return offset + start, words.labels[key(said)]
+    return None
+
+
+def bare_label(line: str) -> str:
+    """A label without the marks, brackets and colon around it."""
+    return line.strip().strip("*_`~'\"[]{}()【】「」<>|•-–—#:：= \t").strip()
+
+
+def rows_unfolded(lines: list[str], words: Vocabulary) -> Iterator[str]:
+    """A table with a row of labels becomes one `label: value` line a cell of its first row."""
+    header: list[str] = []
+    for line in lines:
+        cells = [c.strip() for c in line.strip().strip("|").split("|")] if "|" in line else []
+        if (
+            len(cells) > 1
+            and sum(words.labels.get(key(bare_label(c))) in ENDERS | BODIES for c in cells) > 1
+        ):
+            header = [bare_label(c) for c in cells]
+        elif header and cells and all(set(c) <= set("-: =+") for c in cells):
+            continue
+        elif header and len(cells) == len(header):
+            yield from (f"{name}: {cell}" for name, cell in zip(header, cells, strict=True))
+            header = []
+        else:
+            yield line

@@ -1,0 +1,117 @@
+"""Which run, try, map index and logical date a message names."""
+
+import re
+from collections.abc import Iterator
+
+from slack_bridge.alert import ids
+from slack_bridge.alert.candidates import RANKS, RUN_ID
+from slack_bridge.alert.dates import is_aware, read_date, same_instant
+from slack_bridge.alert.model import Witness
+from slack_bridge.alert.naming import Naming
+from slack_bridge.alert.slack_text import LINK_MARK, without_marks
+
+_ENGLISH_TIMES = frozenset(
+    {
+        "logical date",
+        "execution date",
+        "exec date",
+        "execution_date",
+        "execution time",
+        "time",
+        "when",
+        "date",
+        "run date",
+        "scheduled time",
+        "execution",
+        "run",
+    }
+)
+
+
+class Dating(Naming):
+    """Settles run, numbers and date."""
+
+    def _run(self) -> None:
+        told = [c for c in self.candidates if c.field == "run_id"]
+        best = self._best("run_id")
+        if best is not None:
+            longer = [
+                c
+                for c in told
+                if c.value != best.value and c.value.startswith(best.value.rstrip(".…"))
+            ]
+            best = (
+                max([best, *longer], key=lambda c: len(c.value))
+                if best.value.endswith("…") or (longer and best.rule != "log address")
+                else best
+            )
+        if best is not None and not best.value.endswith(("…", "...")):
+            self._settle("run_id", best)
+
+    def _numbers(self) -> None:
+        for value in self.reading.labelled:
+            if value.field in ("try_number", "map_index"):
+                number = re.search(r"-?\d{1,6}", without_marks(value.value))
+                self._add(value.field, number.group() if number else None, value.place, "label")
+        for place, text in self._open_text():
+            said = ids.tries(without_marks(text))
+            self._add("try_number", str(said) if said else None, place, "sentence")
+        order = ("pattern", "label", *RANKS)
+        tried, mapped = self._best("try_number", order), self._best("map_index", order)
+        if tried and tried.value.isdecimal() and 0 < int(tried.value) < 1000:
+            self._settle("try_number", tried, int(tried.value))
+        if mapped and mapped.value.isdecimal():
+            self._settle("map_index", mapped, int(mapped.value))
+
+    def _date(self) -> None:
+        strong = list(self._dates("logical_date"))
+        told = [c for c in self.candidates if c.field == "logical_date"]
+        witnessed = sorted(told, key=lambda c: RANKS.index(c.rule))
+        other = [(c.place, read_date(c.value), c.rule) for c in witnessed]
+        weak = [d for d in self._dates("time") if self._may_be_logical(d[1])]
+        dates = [(p, d, r) for p, d, r in (*strong, *other, *weak, *self._spoken()) if d]
+        if not dates:
+            return
+        best = dates[0]
+        # A clock without an offset gives way to the same moment, or to a link, that has one.
+        if not is_aware(best[1]) or len(best[1]) == 10:
+            best = next((d for d in dates if is_aware(d[1]) and d[2] != "sentence"), best)
+        self._settle("logical_date", Witness("logical_date", best[1], best[0], best[2]))
+
+    def _dates(self, named: str) -> Iterator[tuple[str, str | None, str]]:
+        for value in self.reading.labelled:
+            if value.field != named and not (named == "time" and value.field == "run"):
+                continue
+            text = LINK_MARK.sub("", value.value)
+            if value.field == "run" and (
+                RUN_ID.search(text) or not re.match(r"^[`*' _]*(\d{4}-|\d{1,2}/)", text)
+            ):
+                continue
+            foreign = not value.label.isascii() or value.label.casefold() not in _ENGLISH_TIMES
+            yield (
+                value.place,
+                read_date(text, value.zone, day_first=foreign),
+                "label" if named != "time" else "weak label",
+            )
+
+    def _may_be_logical(self, date: str | None) -> bool:
+        """A plain time that differs from the date in a scheduled run's id is a clock's."""
+        run = self.found.run_id or ""
+        stamp = (
+            read_date(run.partition("__")[2])
+            if run.startswith(("scheduled__", "backfill__"))
+            else None
+        )
+        if date is None or stamp is None or len(date) == 10:
+            return date is not None
+        return same_instant(date, stamp) or (
+            not re.search(r"T\d\d:\d\d:(?!00)", date) and is_aware(date) != is_aware(stamp)
+        )
+
+    def _spoken(self) -> Iterator[tuple[str, str | None, str]]:
+        pattern = re.compile(
+            r"(?i)\b(?:at|on|for|el|am|le|em|à|um|run|date|execution)\W{1,4}(\d{4}-\d\d-\d\dT\d\d:\d\d:00\S*)"
+        )
+        for place, line in self.reading.lines:
+            for match in pattern.finditer(without_marks(line)):
+                yield place, read_date(match[1]), "sentence"
