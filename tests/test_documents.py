@@ -1,4 +1,4 @@
-"""Tables in the README and docs/ are the code's own; `python tests/test_documents.py` writes them anew."""
+"""Tables of the README and docs/ are the code's own; run this file to write them anew."""
 
 import ast
 import re
