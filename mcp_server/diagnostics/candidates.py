@@ -11,6 +11,8 @@ from mcp_server.diagnostics.surroundings import Surroundings
 
 _BARE = frozenset(("AirflowException", "Exception", "RuntimeError", "AirflowFailException"))
 IDLE = 1
+NAMED = 50
+UNDER_A_HEADING = 93
 LONGEST = 4000
 KEEP = 120
 ENOUGH = 50
@@ -22,6 +24,8 @@ LOST_RETRIED = 30
 LOST_AFTER_THE_END = 40
 LOST_ASIDE = 34
 LOST_EARLIER = 25
+LOST_CALM = 30
+WON_ENDED_IT = 6
 LOST_SUCCEEDED = 60
 WRAPPED_AT_MOST = 22
 
@@ -42,6 +46,7 @@ class Candidate:
     near_driver: bool = False
     importing: bool = False
     retried: bool = False
+    ended_it: bool = False
     after: list[Line] = field(default_factory=list)
     count: int = 1
 
@@ -67,9 +72,10 @@ def weigh(text: str, line: Line, signals: Signals) -> Weight | None:
         signal = signals.first(text, above=IDLE)
     at = hit.start() if signal and (hit := signal.pattern.search(text)) else 0
     strength, category = (signal.strength, signal.category) if signal else (0, "unknown")
+    is_named = shape is not None and shape["type"].rsplit(".", 1)[-1] not in _BARE
     consequence = bool(shapes.CONSEQUENCE.search(text))
     if shape and strength < 24 and not consequence and not shapes.SDK.search(text):
-        strength = 48 if shape["type"].rsplit(".", 1)[-1] in _BARE else 50
+        strength = NAMED if is_named else NAMED - 2
         category = signals.of_exception(shape["type"])
     elif not signal and line.level in SEVERE:
         strength = 32
@@ -77,19 +83,19 @@ def weigh(text: str, line: Line, signals: Signals) -> Weight | None:
         strength = 27 if shapes.SAYS_ERROR.match(text) else 23
     if not strength:
         return None
-    score = _score(text, line, strength, bool(shape))
+    score = _score(text, line, strength, is_named)
     if consequence:
         score = min(score, WRAPPED_AT_MOST)
     return Weight(score, category, strength, bool(shape), at)
 
 
 def _score(text: str, line: Line, strength: int, is_exception: bool) -> float:
-    score = strength + min(5, len(text.split()) / 3) + (4 if is_exception else 0)
+    score = strength + min(3, len(text.split()) / 4) + (4 if is_exception else 0)
     score += _BY_LEVEL.get(line.level, 0)
     score -= 9 if text.rstrip().endswith(":") else 0
     score -= 8 if shapes.DETAIL.match(text) else 0
     score += 5 if text.lstrip().startswith("error: ") else 0
-    score += 2 if text.startswith("Caused by: ") else 0
+    score += 2 if strength == NAMED and text.startswith("Caused by: ") else 0
     if shapes.FRAME.match(text):
         score = min(score - 12, 34)
     if not is_exception and _goes_on(text, line):
@@ -187,7 +193,9 @@ class Search:
                 category = signal.category
             elif signal.category in self.signals.statements:
                 category = "dbt.database_error"
-        self._keep(line, Weight(93 + bonus + left - penalty, category, 93))
+        self._keep(
+            line, Weight(UNDER_A_HEADING + bonus + left - penalty, category, UNDER_A_HEADING)
+        )
 
     def _weigh(self, text: str, line: Line) -> None:
         if shapes.CODE_PLACE.match(text) or self._worn_out(pattern_of(text)):
@@ -243,6 +251,7 @@ class Search:
             at=weight.at,
             near_driver=self.around.near_driver,
             importing=self.around.importing,
+            ended_it=self.around.ending and weight.is_exception and weight.strength == NAMED,
             count=known.count + 1 if known else 1,
         )
         self.found[pattern] = candidate
@@ -272,10 +281,16 @@ class Search:
             default=0,
         )
 
+        # What a task said calmly before an exception with a name of its own ended it, it survived.
+        ended = {c.attempt for c in self.found.values() if c.ended_it}
+
         def worth(candidate: Candidate) -> float:
             attempt = candidate.attempt
             lost = LOST_SUCCEEDED * (attempt in succeeded and attempt < self.around.attempt)
             lost += LOST_RETRIED * candidate.retried
+            lost -= WON_ENDED_IT * candidate.ended_it
+            if attempt in ended and candidate.strength != UNDER_A_HEADING:
+                lost += LOST_CALM * (candidate.line.level in ("INFO", "DEBUG"))
             return candidate.score - LOST_EARLIER * (attempt < last) - lost
 
         return sorted(self.found.values(), key=worth, reverse=True)

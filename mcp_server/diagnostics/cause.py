@@ -21,6 +21,7 @@ LONGEST_LINE = 400
 LONGEST_READ = 4000
 EXCEPTION_ALONE = 50
 SPECIFIC = 80
+FEW_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def diagnose_log(
     return LogDiagnosis(
         category=category,
         confidence=_confidence(best),
-        cause_line=text,
+        cause_line=_in_its_words(best, text),
         cause_line_number=best.line.number,
         cause_timestamp_ms=best.line.timestamp_ms,
         cause_pattern=pattern_of(text),
@@ -91,6 +92,14 @@ def steps_for(category: str, entities: dict[str, str]) -> tuple[str, ...]:
 
 def _one_line(line: Line) -> str:
     return redact(line.text.strip()[:4000])[:LONGEST_LINE]
+
+
+def _in_its_words(best: Candidate, text: str) -> str:
+    """A message of a word or two is quoted with what the logger wrote before it."""
+    raw = best.line.raw.strip()
+    if len(text.split()) >= FEW_WORDS or len(raw) > LONGEST_LINE // 2:
+        return text
+    return redact(raw)
 
 
 def _quoted(line: Line) -> QuotedLine:

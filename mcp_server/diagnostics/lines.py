@@ -70,6 +70,8 @@ class Line:
     level: str
     text: str
     raw: str
+    # True where a logger's record begins; False for what goes on below it.
+    is_record: bool = False
 
 
 class Numbering:
@@ -120,8 +122,10 @@ def _decoded(raw: str, ms: int | None, numbering: Numbering) -> Iterator[Line]:
         raw = _ANSI.sub("", raw)
     for level, text in _said(raw):
         # What was taken out of JSON is shown as it says, never as raw JSON.
-        as_it_stands = raw.endswith(text) or (text in raw and raw.lstrip()[:1] != "{")
-        yield Line(number, ms, level, text, raw if as_it_stands else text)
+        is_json = raw.lstrip()[:1] == "{"
+        as_it_stands = raw.endswith(text) or (text in raw and not is_json)
+        is_record = is_json or (bool(level) and raw != text)
+        yield Line(number, ms, level, text, raw if as_it_stands else text, is_record)
 
 
 def _said(raw: str) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ EXCEPTION = re.compile(
     r"|Canceled|Killed\w{0,8}|Undefined\w{1,20}|Terminated|TypePushed|Refused|Conflict"
     r"|Table|Column|Error_|Insufficient\w{1,20}))"
     # A class of a library that names its errors otherwise; the dotted path shows that it is one.
-    r"|(?:[a-z_]\w{0,60}\.){1,12}[A-Z][A-Za-z]{3,80}(?=: ))"
+    r"|(?:[a-z_]\w{0,60}\.){1,12}[A-Z][A-Za-z]{3,80}(?=: |$))"
     r"(?::\s?(?P<message>.*))?$"
 )
 # Of these a log's reader learns nothing that a line before or after does not say better.

@@ -30,6 +30,11 @@ class Surroundings:
         return self.seen - self._driver_seen < shapes.NEAR
 
     @property
+    def ending(self) -> bool:
+        """True in the block in which Airflow prints what ended the task."""
+        return self._ending is not None
+
+    @property
     def just_driver(self) -> bool:
         """True where the last line is itself a driver's frame."""
         return self._driver_seen == self.seen
@@ -66,7 +71,7 @@ class Surroundings:
             self.succeeded.add(self.attempt)
         elif shapes.ENDS.match(text):
             self._ending, self._exceptions_since = place, 0
-        elif self._ending and line.level and line.raw != line.text and place != self._ending:
+        elif self._ending and line.is_record and place != self._ending:
             self.over = self._was_over = self.over or self._exceptions_since > 0
             self._ending = None
 
@@ -80,6 +85,7 @@ class Surroundings:
         elif self.in_frames and _indent(text) <= self._indent:
             # Pasted text lost its indentation: below a place stands code all the same.
             self.in_frames = self._code_next and not shapes.EXCEPTION.match(text)
+        if not self.in_frames or _indent(text) > self._indent:
             self._code_next = False
         if text.startswith("Task failed"):
             self.on_page = 0
