@@ -24,6 +24,7 @@ _NUMBER = re.compile(
     r"|[~+-]?\d+(?:[.,:/-]\d+){0,2}(?:%|Z|[a-z]{1,3})?)[)\]]?"
 )
 _WORD = re.compile(r"[(\[\"“]?[^\W\d_]+(?:['’-][^\W\d_]+)*['’]?[)\]\"”]?")  # noqa: RUF001 - typographic quotes are prose
+_MARKS = frozenset("-·=/%…")
 _NEXT_SENTENCE = re.compile(r"(?<=[a-z)'\"])[.;] (?=[A-Z])")
 _MENTION = re.compile(r"<(?=!(?:channel|here|everyone|group|subteam)|@[A-Z]|#C)")
 _ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
@@ -187,13 +188,7 @@ def _parted(word: str) -> tuple[str, str]:
 
 def is_plain_word(core: str) -> bool:
     """True for a word of letters or a number: nothing in it is technical or formats text."""
-    return bool(_WORD.fullmatch(core) or _NUMBER.fullmatch(core)) or core in (
-        "-",
-        "·",
-        "=",
-        "/",
-        "…",
-    )
+    return bool(_WORD.fullmatch(core) or _NUMBER.fullmatch(core)) or core in _MARKS
 
 
 def _closed(span: list[str]) -> list[str]:
