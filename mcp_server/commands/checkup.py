@@ -10,6 +10,7 @@ from mcp_server.backends import Airflow, Backends, Logs
 from mcp_server.domain.airflow import Environment
 from mcp_server.errors import DiagnosticError, NotFound
 from mcp_server.reading.environments import log_group
+from mcp_server.redshift.rights import rights_of
 from mcp_server.times import ms
 
 PATIENCE_S = 25.0
@@ -137,6 +138,7 @@ async def _of_account(backends: Backends) -> list[Checked]:
         )
     if (redshift := backends.redshift) is not None:
         tries.append(("redshift", "a query", lambda: redshift.run("select 1")))
+        tries += rights_of(redshift)
     else:
         said = "set REDSHIFT_CLUSTER_ID or REDSHIFT_WORKGROUP, and REDSHIFT_DATABASE"
         missing.append(Checked("redshift", f"not configured: {said}"))

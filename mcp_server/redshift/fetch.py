@@ -1,5 +1,6 @@
 """Run a statement by name; a missing column or right costs that part alone, and says so."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,6 +13,7 @@ from mcp_server.errors import DiagnosticError, MissingColumn, NotPermitted
 from mcp_server.redshift.rows import Gap
 from mcp_server.redshift.statements import Statement, statement
 
+_NAMED = re.compile(r":([a-z_]+)")
 Row = Mapping[str, Any]  # Any: a database's values
 T = TypeVar("T")
 # Columns that a cluster turned out not to have.
@@ -30,8 +32,9 @@ async def fetch(
         return []
     missing = _missing.setdefault(redshift, set())
     for _ in range(len(wanted.optional or {}) + 1):
+        text = wanted.text(missing)
         try:
-            found = await redshift.run(wanted.text(missing), parameters, limit=limit)
+            found = await redshift.run(text, _used(text, parameters), limit=limit)
         except MissingColumn as wrong:
             if wrong.name not in (wanted.optional or {}) or wrong.name in missing:
                 raise
@@ -75,6 +78,12 @@ async def gathered(
         for at, part in enumerate(parts):
             group.start_soon(run, at, part)
     return [answers[at] for at in range(len(parts))]
+
+
+def _used(sql: str, parameters: Mapping[str, object]) -> Mapping[str, object]:
+    """The parameters that the statement names; the Data API refuses others."""
+    named = set(_NAMED.findall(sql))
+    return {name: value for name, value in parameters.items() if name in named}
 
 
 def _with_grant(refused: NotPermitted, wanted: Statement) -> NotPermitted:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from mcp_server.backends import Redshift, Rows
-from mcp_server.errors import MissingColumn, NotPermitted
+from mcp_server.errors import AccessDenied, MissingColumn, NotPermitted
 from mcp_server.redshift import facts
 from mcp_server.redshift.queries import QueryFilter
+from mcp_server.redshift.rights import rights_of
+from sandbox.redshift.server import RedshiftServer
 
 pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 11, 22, 3, 4, tzinfo=UTC)
@@ -241,3 +243,24 @@ async def test_serverless_is_asked_sys_and_svv_views_only(night: Redshift) -> No
     limited = await facts.aborted_by_rule(workgroup, at(2), at(3))
     assert [action.query_id for action in limited.rows] == [1401]
     assert (await facts.disk(workgroup, at(2), at(3))).percent == -1
+
+
+async def test_a_reader_may_not_write_and_every_view_is_open(night: Redshift) -> None:
+    for _, _, check in rights_of(night):
+        await check()
+
+
+async def test_what_the_user_may_write_or_not_see_is_told(
+    served: RedshiftServer, shut_out: Redshift
+) -> None:
+    served.run("grant insert on mart.orders to plain")
+    said = {}
+    for right, what, check in rights_of(shut_out):
+        try:
+            await check()
+        except AccessDenied as wrong:
+            said[what] = f"{right}: {wrong}"
+    served.run("revoke insert on mart.orders from plain")
+    assert "may write mart.orders" in said["second lock"]
+    assert "GRANT ROLE sys:monitor" in said["log-ins"]
+    assert "query history" not in said
