@@ -42,15 +42,13 @@ async def _done(desk: Desk, lists: Lists, job: Job, owner: str, seconds: float) 
         return await _judged(desk, incident_id, job, {"verdict": verdict})
     if job.action == SAID:
         return await _judged(desk, incident_id, job, {"verdict": "wrong", "said": redact(job.text)})
+    if job.action == AGAIN:
+        looked = await look_again(desk, lists, incident_id, owner, seconds)
+        return "looked again" if looked else "nothing to look at, or it is being looked at"
     record = await desk.stored(desk.store.get, incident_id)
     if record is None or "diagnosis" not in record.body:
         return "no such diagnosis"
-    if job.action == STEPS:
-        return await _steps(desk, record)
-    if job.action != AGAIN:
-        return "no such button"
-    looked = await look_again(desk, lists, incident_id, owner, seconds)
-    return "looked again" if looked else "it is being looked at"
+    return await _steps(desk, record) if job.action == STEPS else "no such button"
 
 
 async def _judged(desk: Desk, incident_id: str, job: Job, said: dict[str, str]) -> str:

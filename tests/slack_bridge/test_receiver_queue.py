@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,19 @@ def test_a_full_or_locked_file_is_a_failed_hand_over(queue: Queue) -> None:
         queue.put(job())
     queue._db.execute("PRAGMA query_only = OFF")
     assert queue.put(job())
+
+
+def test_of_many_put_at_once_each_is_kept_once_and_told_so(queue: Queue) -> None:
+    start, told = threading.Barrier(20), []
+
+    def put(number: int) -> None:
+        start.wait()
+        told.append(queue.put(job(f"{number % 10}.0")))
+
+    threads = [threading.Thread(target=put, args=(n,)) for n in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == [False] * 10 + [True] * 10
+    assert queue.waiting() == 10

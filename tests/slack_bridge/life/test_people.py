@@ -84,6 +84,24 @@ async def test_looking_again_edits_the_same_message_and_keeps_what_people_said(
     assert bench.script.calls["deepen"] == 2
 
 
+async def test_looking_again_helps_after_we_stopped_without_a_diagnosis(bench: Bench) -> None:
+    alert = bench.alert()
+
+    async def forever(known: Found) -> Found:
+        await asyncio.Event().wait()
+        return known
+
+    async with bench.worker() as worker:
+        bench.script.quick = forever
+        await worker.answer(alert, seconds=0.2)
+        assert "I stopped" in text_of(bench.ours(alert.ts)[0])
+        bench.script.quick = None
+        await worker.answer(click(bench, alert, AGAIN))
+    (message,) = bench.ours(alert.ts)
+    assert "stg.orders" in text_of(message)
+    assert "I stopped" not in text_of(message)
+
+
 async def test_looking_again_while_it_is_looked_at_changes_nothing(bench: Bench) -> None:
     alert = bench.alert()
 
