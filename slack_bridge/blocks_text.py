@@ -21,7 +21,7 @@ _LOOPBACK = re.compile(r"127\.0\.0\.1|localhost")
 _URL = re.compile(r"https?://[!-~]{1,2000}")
 _NUMBER = re.compile(
     r"[([]?(?:\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+]\d\d:\d\d)"
-    r"|[~+-]?\d+(?:[.,:/-]\d+){0,2}(?:%|Z|[a-z]{1,3})?)[)\]]?"
+    r"|[+-]?\d+(?:[.,:/-]\d+){0,2}(?:%|Z|[a-z]{1,3})?)[)\]]?"
 )
 _WORD = re.compile(r"[(\[\"“]?[^\W\d_]+(?:['’-][^\W\d_]+)*['’]?[)\]\"”]?")  # noqa: RUF001 - typographic quotes are prose
 _MARKS = frozenset("-·=/%…")
