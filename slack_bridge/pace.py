@@ -13,6 +13,8 @@ from slack_bridge.log import log_line
 # Slack takes about one post a second a channel, and short bursts.
 POST_SECONDS, BURST = 1.0, 3
 EDIT_SECONDS = 2.5
+# An investigation that ends soon shows its end instead of its steps.
+PATIENCE = 2.0
 FIRST, LATER = 0, 1
 Sleep = Callable[[float], Awaitable[None]]
 Clock = Callable[[], float]
@@ -80,7 +82,7 @@ class Pace:
 class LiveMessage:
     """A message edited in place: what is newest, at most every EDIT_SECONDS; its end always.
 
-    Progress waits from the post on as well; the end waits only for an earlier edit.
+    Progress waits PATIENCE times as long after the post; the end waits only for an earlier edit.
     """
 
     def __init__(
@@ -99,7 +101,8 @@ class LiveMessage:
 
     def posted(self, message: Message) -> None:
         """The message stands in Slack as this."""
-        self._shown, self._last = message, self._clock()
+        self._shown = message
+        self._last = self._clock() + (PATIENCE - 1) * self._seconds
 
     def show(self, message: Message) -> None:
         """Show this soon; what was to be shown before it is skipped."""
@@ -142,8 +145,8 @@ class LiveMessage:
                 self._note_edit(message)
 
     def _note_edit(self, message: Message) -> None:
-        self.posted(message)
-        self._edited = self._last
+        self._shown = message
+        self._last = self._edited = self._clock()
 
     async def _pause(self, since: float) -> None:
         wait = since + self._seconds - self._clock()
