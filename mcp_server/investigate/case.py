@@ -89,5 +89,5 @@ def with_names(case: Case, cluster: str = "") -> Case:
     case.names.update(names_of(entities, cause, case.log_text))
     case.names["environment"] = case.environment.name
     if cluster and case.category.startswith(("database.", "dbt.")):
-        case.names.setdefault("cluster", cluster)
+        case.names["configured_cluster"] = cluster
     return case

@@ -17,6 +17,7 @@ from mcp_server.investigate.composing import Findings, compose
 from mcp_server.investigate.environment import Choosing, Chosen, log_group
 from mcp_server.investigate.facts import Facts
 from mcp_server.investigate.finding import joined
+from mcp_server.investigate.opening import log_link, run_link
 from mcp_server.investigate.parts import Parts
 from mcp_server.investigate.probes.registry import all_probes
 from mcp_server.investigate.question import Question
@@ -27,7 +28,6 @@ from mcp_server.investigate.streams import target_by_stream
 from mcp_server.investigate.target import Target, as_asked, find_target
 from mcp_server.investigate.trace import MOST_HOPS, WAITS, trace
 from mcp_server.investigate.tries import has_cause, is_of, quietly, wanted_try, within
-from mcp_server.links import log_url, region_of, task_url
 from mcp_server.reading.task_log import TaskLog, read_task_log
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ DEADLINE_S = 19.0
 LOG_S = 8.0
 TARGET_S = 12.0
 GRACE_S = 3.0
+# CloudWatch is given this long before the log is asked of Airflow as well.
+HEDGE_S = 3.0
 ROUNDS = 3
 
 ENVIRONMENT = "which environment it ran in"
@@ -180,17 +182,23 @@ class Investigation:
         if self._question.depth == "logs":
             backends = replace(backends, airflow=None)
         read = partial(read_task_log, environment=environment, wanted=wanted, instance=failed)
-        log = await self._parts.run(LOG, read(backends), LOG_S)
-        if log is None and backends.airflow is not None and backends.logs is not None:
-            log = await self._parts.run("task log over REST", read(replace(backends, logs=None)))
-        return log
+        stored = asyncio.create_task(self._parts.run(LOG, read(backends), LOG_S))
+        try:
+            log = await within(stored, HEDGE_S)
+            if log is None and backends.airflow is not None and backends.logs is not None:
+                served = read(replace(backends, logs=None))
+                log = await self._parts.run("task log over REST", served, LOG_S)
+            return log if log is not None and log.source else await stored or log
+        finally:
+            stored.cancel()
 
     def _take(self, target: Target, log: TaskLog | None) -> None:
         """Keep what the log says as the reason so far."""
         self._log = log
         found = self._findings
         found.target = target
-        self._link(target, log)
+        found.log_url = log_link(found.environment, self._region, log)
+        found.run_url = run_link(found.environment, target)
         found.reason = reason_of(log, self._question.said, target, found.log_url)
         found.playbook = self._playbooks.of(found.reason.category)
         found.names = {}
@@ -202,24 +210,6 @@ class Investigation:
         for note in log.notes if log is not None else ():
             if "logging is set to" in note:
                 self._parts.miss("INFO lines of the task log", note)
-
-    def _link(self, target: Target, log: TaskLog | None) -> None:
-        found, environment = self._findings, self._findings.environment
-        if environment is None:
-            return
-        if log is not None and log.log_streams:
-            region = region_of(environment, self._region)
-            at = log.diagnosis.cause_timestamp_ms if log.diagnosis else None
-            found.log_url = log_url(region, log.log_group, log.log_streams[0], at)
-        wanted = wanted_try(target)
-        found.run_url = task_url(
-            environment,
-            target.dag_id,
-            target.run_id,
-            wanted.task_id,
-            wanted.map_index,
-            wanted.try_number,
-        )
 
     def _case(self) -> Case:
         found = self._findings

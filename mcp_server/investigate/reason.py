@@ -1,5 +1,6 @@
 """Why it failed, as far as logs, the alert and the task's state say so without any probe."""
 
+import re
 from dataclasses import dataclass, replace
 
 from mcp_server.diagnostics.cause import LogDiagnosis, QuotedLine, diagnose_log
@@ -65,9 +66,10 @@ def _from_log(log: TaskLog, log_url: str, target: Target) -> Reason:
         _clue(line, log, log_url, target, rank=0 if at == 0 else 30)
         for at, line in enumerate(_quoted(diagnosis))
     )
+    parsing = not log.source and diagnosis.confidence != "inconclusive" and _is_parsing(log)
     return Reason(
-        diagnosis.category,
-        diagnosis.cause_line,
+        "airflow.import_error" if parsing else diagnosis.category,
+        words_of(diagnosis),
         diagnosis.cause_pattern,
         diagnosis.confidence,
         "log" if log.source else "components",
@@ -76,9 +78,16 @@ def _from_log(log: TaskLog, log_url: str, target: Target) -> Reason:
     )
 
 
+def words_of(diagnosis: LogDiagnosis) -> str:
+    """The cause line's message alone, without what the logger wrote before it."""
+    line = diagnosis.cause_line
+    message = diagnosis.evidence[0].text if diagnosis.evidence else ""
+    return message if message and line.endswith(message) else line
+
+
 def _quoted(diagnosis: LogDiagnosis) -> list[QuotedLine]:
     cause = QuotedLine(
-        diagnosis.cause_line_number, diagnosis.cause_timestamp_ms, diagnosis.cause_line
+        diagnosis.cause_line_number, diagnosis.cause_timestamp_ms, words_of(diagnosis)
     )
     others = [q for q in diagnosis.evidence if q.text.strip() and q.text != cause.text]
     return [cause, *others[:SUPPORTING]] if cause.text else []
@@ -98,6 +107,15 @@ def _clue(line: QuotedLine, log: TaskLog, url: str, target: Target, rank: int) -
     return Clue("log", line.text, where, url, at=at, rank=rank)
 
 
+def _is_parsing(log: TaskLog) -> bool:
+    """Whether the cause stands in what the dag processor wrote about one file."""
+    at = log.diagnosis.cause_timestamp_ms if log.diagnosis else None
+    return any(
+        one.timestamp_ms == at and re.search(r"\.py\.log$|dag_processor", one.log_stream)
+        for one in log.component_lines
+    )
+
+
 def _component_of(log: TaskLog, line: QuotedLine) -> str:
     """The stream that a component's line stands in."""
     for found in log.component_lines:
@@ -113,10 +131,10 @@ def _from_alert(said: str) -> Reason:
     if diagnosis.confidence == "inconclusive":
         return Reason(cause_line=diagnosis.cause_line, source="alert")
     confidence = "medium" if diagnosis.confidence == "high" else "low"
-    clue = Clue("alert", diagnosis.cause_line, "the alert's own text", rank=0)
+    clue = Clue("alert", words_of(diagnosis), "the alert's own text", rank=0)
     return Reason(
         diagnosis.category,
-        diagnosis.cause_line,
+        words_of(diagnosis),
         diagnosis.cause_pattern,
         confidence,
         "alert",

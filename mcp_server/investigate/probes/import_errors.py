@@ -5,6 +5,7 @@ from mcp_server.domain.airflow import ImportFailure
 from mcp_server.errors import NotFound
 from mcp_server.investigate.case import Case
 from mcp_server.investigate.finding import NOTHING, Clue, Finding
+from mcp_server.investigate.reason import words_of
 from mcp_server.times import iso
 
 
@@ -21,7 +22,7 @@ async def import_errors(case: Case) -> Finding:
     if not mine:
         return NOTHING
     failure = mine[0]
-    cause = diagnose_log([failure.stack_trace], budget_tokens=100).cause_line
+    cause = words_of(diagnose_log([failure.stack_trace], budget_tokens=100))
     when = f", {iso(failure.timestamp)}" if failure.timestamp else ""
     clue = Clue(
         "airflow", cause, f"Airflow import error of {failure.filename}{when}", confirms=True, rank=2

@@ -79,24 +79,26 @@ async def around(case: Case, name: str) -> Finding:
 
 
 async def _read(case: Case, metrics: Metrics, reading: Reading) -> list[Finding]:
-    scope = _scope(case, reading)
-    if scope is None:
-        return []
+    scope = {"Environment": case.environment.name} if reading.dimension == "environment" else {}
     list_them = partial(metrics.list_metrics, reading.namespace, reading.name, scope)
     key = f"metrics/{reading.namespace}/{reading.name}/{sorted(scope.items())}"
-    listed = await case.shared.once(key, list_them)
-    ours = [said for _, said in listed if _is_among(said, reading.among) and _is_pool(case, said)]
+    listed = [said for _, said in await case.shared.once(key, list_them)]
+    if reading.dimension == "cluster":
+        listed = _of_cluster(case, listed)
+    ours = [said for said in listed if _is_among(said, reading.among) and _is_pool(case, said)]
     chosen = ours[:MOST_SERIES]
     found = await asyncio.gather(*(_series(case, metrics, reading, said) for said in chosen))
     return [finding for finding in found if finding is not NOTHING]
 
 
-def _scope(case: Case, reading: Reading) -> dict[str, str] | None:
-    """The dimension that a series of ours must have."""
-    if reading.dimension == "environment":
-        return {"Environment": case.environment.name}
-    cluster = case.names.get("cluster", "")
-    return {"ClusterIdentifier": cluster} if cluster else None
+def _of_cluster(case: Case, listed: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """The series of the failure's cluster, of the configured one, or of the only one there is."""
+    whole = [said for said in listed if set(said) == {"ClusterIdentifier"}] or list(listed)
+    known = {said.get("ClusterIdentifier", "") for said in whole} - {""}
+    wanted = [case.names.get(name, "") for name in ("cluster", "configured_cluster")]
+    named = next((name for name in wanted if name in known), "")
+    chosen = named or (next(iter(known)) if len(known) == 1 else "")
+    return [said for said in whole if chosen and said.get("ClusterIdentifier") == chosen]
 
 
 def _is_pool(case: Case, said: Mapping[str, str]) -> bool:

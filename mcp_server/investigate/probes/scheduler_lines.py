@@ -12,6 +12,7 @@ from mcp_server.errors import NotFound
 from mcp_server.investigate.case import Case
 from mcp_server.investigate.environment import log_group
 from mcp_server.investigate.finding import NOTHING, Clue, Finding
+from mcp_server.investigate.reason import words_of
 from mcp_server.times import at_ms, ms
 
 AROUND = timedelta(minutes=10)
@@ -34,12 +35,11 @@ async def scheduler_lines(case: Case) -> Finding:
         return NOTHING
     alone = case.category == "unknown" or case.log is None or not case.log.source
     clues = tuple(_clue(one, confirms=alone) for one in telling[:MOST])
-    if case.category != "unknown":
-        return Finding(clues)
     told = diagnose_log([LogEvent(one.timestamp_ms, one.message) for one in telling])
-    if told.confidence == "inconclusive":
+    if not alone or told.category == "unknown":
         return Finding(clues)
-    return Finding(clues, category=told.category, cause_line=told.cause_line)
+    category = told.category if case.category == "unknown" else ""
+    return Finding(clues, category=category, cause_line=words_of(told))
 
 
 async def _search(case: Case, logs: Logs, kind: str) -> Sequence[FoundEvent]:

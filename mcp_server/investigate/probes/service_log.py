@@ -17,6 +17,7 @@ from mcp_server.errors import DiagnosticError, NotFound
 from mcp_server.investigate.case import Case
 from mcp_server.investigate.finding import NOTHING, Clue, Finding
 from mcp_server.investigate.probes.external_dag import named_near
+from mcp_server.investigate.reason import words_of
 from mcp_server.times import at_ms, ms
 
 ERRORS = (
@@ -146,7 +147,7 @@ def _finding(
     events: Sequence[FoundEvent],
     diagnosis: LogDiagnosis,
 ) -> Finding:
-    line = diagnosis.cause_line
+    line = words_of(diagnosis)
     stream = next(
         (e.log_stream for e in events if e.timestamp_ms == diagnosis.cause_timestamp_ms), ""
     )

@@ -88,7 +88,7 @@ async def _look(
     events = await _events(case, trail, watch, since, until)
     names = [case.names[name] for name in watch.about if case.names.get(name)]
     judged = [
-        (event, _mentions(event, names) if names else event.at >= case.failed_at - NEAR)
+        (event, _mentions(event, names) if names else _is_likely(case, event))
         for event in events
         if not event.error_code and _is_named(event, watch.events) and event.at <= until
     ]
@@ -119,6 +119,13 @@ async def _lookup(
 ) -> Sequence[TrailEvent]:
     ask = partial(trail.lookup, attribute, value, since=since, until=until, limit=PAGE)
     return await case.shared.once(f"trail/{attribute}/{value}/{since}/{until}", ask)
+
+
+def _is_likely(case: Case, event: TrailEvent) -> bool:
+    """With no name in the log: it is about the configured cluster, or came right before."""
+    configured = case.names.get("configured_cluster", "")
+    named = bool(configured) and _mentions(event, [configured])
+    return named or event.at >= case.failed_at - NEAR
 
 
 def _is_named(event: TrailEvent, names: Iterable[str]) -> bool:

@@ -123,12 +123,9 @@ class World:
         events = self.streams.setdefault(f"airflow-{ENV}-{kind}", {}).setdefault(stream, [])
         for at_line, line in enumerate(lines):
             moment = when - timedelta(seconds=len(lines) - at_line)
-            text = (
-                line
-                if line.startswith(("[", "{"))
-                else f"[{moment:%Y-%m-%dT%H:%M:%S.000+0000}] {line}"
-            )
-            events.append(LogEvent(ms(moment), text))
+            said = line if line.startswith("{") else f"{{task.py:1}} ERROR - {line}"
+            stamp = f"[{moment:%Y-%m-%dT%H:%M:%S.000+0000}]"
+            events.append(LogEvent(ms(moment), f"{stamp} {said}"))
 
 
 def night(*lines: str, task: str = "load", **other: object) -> World:
