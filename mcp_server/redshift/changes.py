@@ -8,7 +8,7 @@ from mcp_server.backends import Redshift
 from mcp_server.redshift.fetch import Row, fetch, fetch_or_gap, gathered
 from mcp_server.redshift.history import query_run, seconds, user_of, whole, words
 from mcp_server.redshift.rows import Change, Connection, Found, Gap, Outcome, QueryRun
-from mcp_server.redshift.verbs import last_part, names_table, shown, verb_of, writes
+from mcp_server.redshift.verbs import Verb, last_part, names_table, shown, verb_of, writes
 
 _GRANTS = ("grant", "revoke", "user", "group", "role", "privileges")
 
@@ -114,7 +114,7 @@ def _ddl(rows: Sequence[Row], table: str) -> list[Change]:
     for row in rows:
         text = str(row["query_text"] or "")
         verb = verb_of(text)
-        if verb.kind and (not table or names_table(text, table)):
+        if verb.kind and (not table or _is_about(verb, text, table)):
             changes.append(
                 Change(
                     at=row["start_time"],
@@ -129,6 +129,15 @@ def _ddl(rows: Sequence[Row], table: str) -> list[Change]:
                 )
             )
     return changes
+
+
+def _is_about(verb: Verb, text: str, table: str) -> bool:
+    """Whether DDL changes the table: what is created from it, or reads it, leaves it as it is."""
+    if not names_table(text, table):
+        return False
+    if not verb.target or verb.kind.startswith("drop"):
+        return True
+    return names_table(verb.target, table) or names_table(verb.renamed_to, table)
 
 
 def _user_change(row: Row) -> Change:

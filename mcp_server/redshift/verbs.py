@@ -49,6 +49,7 @@ class Verb:
 
     kind: str = ""
     target: str = ""
+    renamed_to: str = ""
 
 
 def bare(sql: str) -> str:
@@ -69,8 +70,8 @@ def verb_of(sql: str) -> Verb:
         return Verb(verb, plain_name(on[1]) if on else "")
     thing = " ".join((found["thing"] or "").lower().split())
     target = plain_name(found["target"] or "")
-    if verb == "alter" and _RENAMED.search(rest):
-        return Verb("rename", target)
+    if verb == "alter" and (renamed := _RENAMED.search(rest)):
+        return Verb("rename", target, plain_name(renamed[1]))
     return Verb(f"{verb} {thing or ('table' if verb == 'truncate' else '')}".strip(), target)
 
 

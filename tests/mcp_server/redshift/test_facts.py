@@ -34,7 +34,7 @@ async def test_a_tasks_failed_query_is_found_by_user_table_and_label(night: Reds
 
 async def test_a_table_is_not_one_whose_name_begins_alike(night: Redshift) -> None:
     found = await facts.queries_of_task(night, at(1), at(2), table="mart.orders")
-    assert [run.query_id for run in found.rows] == [1002]
+    assert [run.query_id for run in found.rows] == [1004, 1002]
 
 
 async def test_queries_are_cut_at_the_limit_and_it_is_said(night: Redshift) -> None:
