@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from mcp_server.backends import Logs
-from mcp_server.redshift.rows import AuditLine
+from mcp_server.redshift.cluster_rows import AuditLine
 from mcp_server.redshift.verbs import shown
 from mcp_server.times import at_ms, ms
 

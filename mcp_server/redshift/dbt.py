@@ -10,9 +10,12 @@ from typing import Any
 
 from mcp_server.backends import Redshift
 from mcp_server.diagnostics.redact import redact
+from mcp_server.redshift.cluster_rows import DbtResult
 from mcp_server.redshift.fetch import fetch, plain
 from mcp_server.redshift.history import whole, words
-from mcp_server.redshift.rows import DbtResult, Found
+from mcp_server.redshift.rows import (
+    Found,
+)
 from mcp_server.redshift.tables import Described, described
 
 MESSAGE_SHOWN = 300

@@ -9,6 +9,7 @@ from typing import Any
 
 from mcp_server.backends import Redshift
 from mcp_server.redshift.changes import ddl_on, transaction_outcome
+from mcp_server.redshift.cluster_rows import Step
 from mcp_server.redshift.fetch import Row, fetch_or_gap, gathered
 from mcp_server.redshift.health import aborted_by_rule
 from mcp_server.redshift.history import seconds, whole, words
@@ -23,7 +24,6 @@ from mcp_server.redshift.rows import (
     QueryRun,
     Regression,
     RuleAction,
-    Step,
     Waiter,
 )
 from mcp_server.redshift.verbs import shown, written_table

@@ -6,6 +6,7 @@ others told; a function with one source raises the DiagnosticError itself.
 """
 
 from mcp_server.redshift.changes import connections, ddl_on, grants_and_users, transaction_outcome
+from mcp_server.redshift.cluster_rows import Disk, Spill, TableInfo
 from mcp_server.redshift.conflicts import conflicts
 from mcp_server.redshift.health import aborted_by_rule, disk, table_health, unhealthy_tables
 from mcp_server.redshift.loads import load_errors, loads
@@ -21,7 +22,6 @@ from mcp_server.redshift.rows import (
     Change,
     Conflict,
     Connection,
-    Disk,
     Found,
     Gap,
     Holder,
@@ -32,8 +32,6 @@ from mcp_server.redshift.rows import (
     QueryRun,
     Regression,
     RuleAction,
-    Spill,
-    TableInfo,
     Waiter,
 )
 

@@ -5,9 +5,15 @@ from datetime import datetime
 from functools import partial
 
 from mcp_server.backends import Redshift
+from mcp_server.redshift.cluster_rows import Disk, Spill, TableInfo
 from mcp_server.redshift.fetch import Row, fetch, fetch_or_gap, gathered
 from mcp_server.redshift.history import query_run, whole, words
-from mcp_server.redshift.rows import Disk, Found, Gap, QueryRun, RuleAction, Spill, TableInfo
+from mcp_server.redshift.rows import (
+    Found,
+    Gap,
+    QueryRun,
+    RuleAction,
+)
 from mcp_server.redshift.statements import statement
 from mcp_server.redshift.verbs import last_part, plain_name
 

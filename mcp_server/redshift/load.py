@@ -3,9 +3,13 @@
 from datetime import datetime, timedelta
 
 from mcp_server.backends import Redshift
+from mcp_server.redshift.cluster_rows import Capacity, Queue
 from mcp_server.redshift.fetch import fetch
 from mcp_server.redshift.history import MICROSECONDS, query_run, seconds, whole, words
-from mcp_server.redshift.rows import Capacity, Found, QueryRun, Queue
+from mcp_server.redshift.rows import (
+    Found,
+    QueryRun,
+)
 from mcp_server.redshift.statements import statement
 
 # A query may run for long; older rows in this state are leftovers of the history.

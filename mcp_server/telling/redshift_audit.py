@@ -6,8 +6,14 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from mcp_server.redshift.cluster_rows import AuditLine
 from mcp_server.redshift.dbt import DbtAudit
-from mcp_server.redshift.rows import AuditLine, Change, Connection, Found, Load
+from mcp_server.redshift.rows import (
+    Change,
+    Connection,
+    Found,
+    Load,
+)
 from mcp_server.telling.redshift_words import change_line, clock, size, took
 from mcp_server.text import count
 from mcp_server.times import iso

@@ -8,17 +8,14 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from mcp_server.backends import ClusterEvent, ClusterState
+from mcp_server.redshift.cluster_rows import Capacity, Disk, Queue, TableInfo
 from mcp_server.redshift.rows import (
-    Capacity,
     Conflict,
-    Disk,
     Found,
     LoadError,
     Locks,
     QueryRun,
-    Queue,
     RuleAction,
-    TableInfo,
 )
 from mcp_server.redshift.statements import statement
 from mcp_server.telling.redshift_words import (

@@ -6,7 +6,11 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from mcp_server.redshift.rows import Change, Column, Load, TableInfo
+from mcp_server.redshift.cluster_rows import Column, TableInfo
+from mcp_server.redshift.rows import (
+    Change,
+    Load,
+)
 from mcp_server.redshift.tables import Described
 from mcp_server.telling.redshift_state import is_unhealthy
 from mcp_server.telling.redshift_words import change_line, clock, table_line

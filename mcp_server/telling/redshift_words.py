@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from mcp_server.redshift.cluster_rows import TableInfo
 from mcp_server.redshift.rows import (
     Change,
     Conflict,
@@ -12,7 +13,6 @@ from mcp_server.redshift.rows import (
     QueryRun,
     Regression,
     RuleAction,
-    TableInfo,
     Waiter,
 )
 from mcp_server.times import iso

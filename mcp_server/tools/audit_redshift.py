@@ -16,9 +16,9 @@ from mcp_server.errors import BadRequest
 from mcp_server.reading.together import Wanted, ask_all
 from mcp_server.redshift import facts
 from mcp_server.redshift.audit_logs import LOG_TYPES, audit_groups, audit_lines
+from mcp_server.redshift.cluster_rows import AuditLine
 from mcp_server.redshift.configured import name_of, redshift_of
 from mcp_server.redshift.dbt import dbt_results
-from mcp_server.redshift.rows import AuditLine
 from mcp_server.redshift.verbs import last_part
 from mcp_server.telling.redshift_audit import AuditAnswer, ToldAudit
 from mcp_server.telling.redshift_words import gap_lines

@@ -13,9 +13,14 @@ from mcp_server.backends import Redshift
 from mcp_server.errors import BadRequest, NotFound
 from mcp_server.reading.together import Wanted, ask_all
 from mcp_server.redshift import facts
+from mcp_server.redshift.cluster_rows import TableInfo
 from mcp_server.redshift.configured import name_of, redshift_of
 from mcp_server.redshift.health import schema_part
-from mcp_server.redshift.rows import Change, Found, Load, TableInfo
+from mcp_server.redshift.rows import (
+    Change,
+    Found,
+    Load,
+)
 from mcp_server.redshift.tables import Described, described, near_names
 from mcp_server.redshift.verbs import last_part
 from mcp_server.telling.redshift_table import TableAnswer, ToldTable

@@ -2,16 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import anyio
 import pytest
-from mcp import Client
 from reached_redshift import NOW, ReachedRedshift
 
 from mcp_server.aws import redshift_connector_access as connector_access
 from mcp_server.aws import redshift_data_access as data_access
-from mcp_server.backends import Backends
 from mcp_server.errors import (
     AccessDenied,
     BadRequest,
@@ -22,8 +19,6 @@ from mcp_server.errors import (
     NotPermitted,
     Unavailable,
 )
-from mcp_server.server import build_server
-from mcp_server.settings import Settings
 from sandbox.aws.redshift import ClusterEvent
 
 pytestmark = pytest.mark.anyio
@@ -274,33 +269,3 @@ async def test_the_clusters_state_and_events_are_told(reached: ReachedRedshift) 
     assert (state.name, state.status, state.nodes) == ("lab", "available", 4)
     [event] = await redshift.events(at, NOW)
     assert (event.at, event.message) == (at, "Resize started.")
-
-
-NIGHT = (Path(__file__).parents[1] / "redshift" / "night.sql").read_text()
-QUESTIONS: list[tuple[str, dict[str, object]]] = [
-    ("find_redshift_queries", {"since": "4h"}),
-    ("get_redshift_query", {"query_id": 1103}),
-    ("check_redshift", {"since": "2h"}),
-    ("audit_redshift", {"since": "12h"}),
-    ("describe_redshift_table", {"table": "mart.orders"}),
-    (
-        "query_redshift",
-        {"sql": "select query_id, end_time, elapsed_time * 1.5 x from sys_query_history"},
-    ),
-]
-
-
-async def test_the_tools_say_the_same_over_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
-    reached = ReachedRedshift(NIGHT)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", reached.aws.url)
-    settings = Settings.from_environment({"REDSHIFT_CLUSTER_ID": "lab", "REDSHIFT_DATABASE": "dev"})
-    said: dict[str, list[str]] = {}
-    try:
-        for way in WAYS:
-            server = build_server(Backends(redshift=reached.redshift(way)), settings, lambda: NOW)
-            async with Client(server) as client:
-                answers = [await client.call_tool(name, asked) for name, asked in QUESTIONS]
-            said[way] = [str(getattr(answer.content[0], "text", "")) for answer in answers]
-    finally:
-        reached.close()
-    assert said["connector"] == said["data-api"]
