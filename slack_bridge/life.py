@@ -1,18 +1,19 @@
 """The life of an alert: claimed, read, answered, deepened, ended; never left half said."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from slack_bridge import repeats, storm
-from slack_bridge.blocks import Message, diagnosis_message, failure_message, repeat_line
+from slack_bridge.blocks import Message, diagnosis_message, failure_message
 from slack_bridge.desk import Desk, say
 from slack_bridge.diagnosis import Found
 from slack_bridge.incidents import Fenced, Member, Record, State, StoreUnavailable
+from slack_bridge.lines import line_of, post_line
 from slack_bridge.lists import Lists
 from slack_bridge.log import log_line, where
-from slack_bridge.pace import LATER, LiveMessage
 from slack_bridge.ports import Case
+from slack_bridge.reply import Reply
 from slack_bridge.slack_errors import SlackRefused, SlackUnavailable
 
 
@@ -42,7 +43,7 @@ class Life:
         self.found: Found | None = None
         self.place = repeats.Place()
         self.step = ""
-        self.live = LiveMessage(self._edit, desk.edit_seconds)
+        self.reply = Reply(desk, record)
 
     async def run(self, seconds: float, reading: "asyncio.Task[Found] | None" = None) -> None:
         """Live it within so many seconds; SlackUnavailable or StoreUnavailable: try again later.
@@ -50,9 +51,15 @@ class Life:
         `reading` is the case's quick diagnosis, when it is under way already.
         """
         self._reading = reading
+        await self._guarded(self._within(seconds))
+
+    async def give_up(self, times: int) -> None:
+        """End it honestly after too many interruptions; raises as `run` does."""
+        await self._guarded(self._given_up(times))
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
         try:
-            async with asyncio.timeout(seconds) as limit:
-                await self._answer()
+            await work
         except Fenced as error:
             log_line("taken over", incident=self.record.id, why=str(error))
         except SlackRefused as refusal:
@@ -60,31 +67,30 @@ class Life:
         except SlackUnavailable:
             await self._release()
             raise
-        except StoreUnavailable:
-            # Without the store nobody may write; the lease ends by itself.
-            raise
-        except TimeoutError as error:
-            if limit.expired():
-                await self.stop("deadline", seconds=round(seconds))
-            else:
-                await self._failed(error)
-        except Exception as error:  # noqa: BLE001 - top level: a bug must not leave the thread waiting
-            await self._failed(error)
         finally:
-            await self.live.stop()
+            await self.reply.stop()
 
-    async def _failed(self, error: Exception) -> None:
-        log_line("failed", incident=self.record.id, error=where(error))
-        await self.stop("failed", error=type(error).__name__)
+    async def _within(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                await self._answer()
+        except (Fenced, SlackRefused, SlackUnavailable, StoreUnavailable):
+            # Without the store nobody may write: its lease ends by itself.
+            raise
+        except Exception as error:  # noqa: BLE001 - top level: a bug must not leave the thread waiting
+            if isinstance(error, TimeoutError) and limit.expired():
+                await self._stop("deadline", seconds=round(seconds))
+            else:
+                log_line("failed", incident=self.record.id, error=where(error))
+                await self._stop("failed", error=type(error).__name__)
 
-    async def give_up(self, times: int) -> None:
-        """End it honestly after too many interruptions."""
+    async def _given_up(self, times: int) -> None:
         await self._look_for_reply()
-        await self.stop("gave_up", times=times)
+        await self._stop("gave_up", times=times)
 
-    async def stop(self, why: str, **words: object) -> None:
+    async def _stop(self, why: str, **words: object) -> None:
         """End with an honest sentence of life.toml: under what is known, or alone."""
-        await self.live.stop()
+        await self.reply.stop()
         known = self.found or _stored(self.record)
         if known is not None:
             footer = say(f"footers.{why}", **words)
@@ -110,11 +116,8 @@ class Life:
 
     async def _look_for_reply(self) -> None:
         """After a take-over: the reply that was posted but not noted."""
-        if self.record.reply_ts or not self.resumed:
-            return
-        key = self.record.key
-        ts = await self.desk.slack.find(key.channel, self.record.thread_ts, self.record.id)
-        self.record = replace(self.record, reply_ts=ts)
+        if self.resumed:
+            await self.reply.look()
 
     async def _first(self) -> Found:
         if self.stormy:
@@ -143,8 +146,9 @@ class Life:
         await self.desk.stored(self.desk.store.enlist, first.incident_id, me)
 
     async def _say_again(self, found: Found, first: Member) -> None:
-        if not self.stormy:
-            await post_line(self.desk, self.record, found, first)
+        if self.reply.ts or not self.stormy:
+            record = replace(self.record, reply_ts=self.reply.ts)
+            await post_line(self.desk, record, found, first)
             return
         key = self.record.key
         if await storm.may_post_line(self.desk, key.team_id, key.channel):
@@ -172,7 +176,7 @@ class Life:
             if self.place.again is not None:
                 await self._become_repeat(self.found)
                 return None
-        self.live.show(self._message())
+        self.reply.show(self._message())
         if self.place.shared is not None:
             return self.found
         async with self.desk.deepening:
@@ -184,7 +188,7 @@ class Life:
         if first is None:
             return
         await self._enlist(first, found)
-        await self.live.end(await line_of(self.desk, found, first))
+        await self._say(await line_of(self.desk, found, first))
         self.record = self.record.having(
             **found.as_json(), first=vars(first), final_answer_at=self.desk.clock()
         )
@@ -193,20 +197,17 @@ class Life:
 
     async def _progress(self, step: str) -> None:
         self.step = step
-        self.live.show(self._message())
+        self.reply.show(self._message())
 
     async def _finish(self, final: Found) -> None:
         """Store, then show, then end: whoever takes over between these goes on from there."""
         self.found, self.step = final, ""
-        await self.live.stop()
+        await self.reply.stop()
         self.record = self.record.having(**final.as_json(), finished=True)
         self.record = await self.desk.save(self.record)
         shown = await self.desk.stored(self.desk.store.listed, self.record.id)
         message = await self.lists.message(self.record, final, shown, self._footer())
-        if self.record.reply_ts:
-            await self.live.end(message)
-        else:
-            await self._say(message)
+        await self._say(message)
         at = self.record.body.get("final_answer_at") or self.desk.clock()
         self.record = self.record.having(
             final_answer_at=at, footer=self._footer(), listed=len(shown)
@@ -228,17 +229,8 @@ class Life:
         return diagnosis_message(self.found, incident_id=self.record.id, progress=self.step)
 
     async def _say(self, message: Message) -> None:
-        """Post the one message, or edit it when it stands."""
-        if self.record.reply_ts:
-            await self.live.end(message)
-            return
-        key = self.record.key
-        ts = await self.desk.slack.post(key.channel, self.record.thread_ts, message, self.record.id)
-        self.record = replace(self.record, reply_ts=ts)
-        self.live.posted(message)
-
-    async def _edit(self, message: Message) -> None:
-        await self.desk.slack.edit(self.record.key.channel, self.record.reply_ts, message)
+        await self.reply.say(message)
+        self.record = replace(self.record, reply_ts=self.reply.ts)
 
     async def _end(self, state: State) -> None:
         self.record = await self.desk.save(self.record.end(state))
@@ -262,31 +254,6 @@ class Life:
             key = self.record.key
             await self.desk.slack.unreact(key.channel, key.ts, say("reactions.working"))
             await self.desk.slack.react(key.channel, key.ts, after)
-
-
-async def post_line(
-    desk: Desk, record: Record, found: Found, first: Member, *, rank: int = LATER
-) -> None:
-    """Post a repeat's one line and end it; found again by its mark when posted before."""
-    ts = record.reply_ts
-    message = await line_of(desk, found, first)
-    if not ts and record.interruptions:
-        ts = await desk.slack.find(record.key.channel, record.thread_ts, record.id)
-    if not ts:
-        ts = await desk.slack.post(record.key.channel, record.thread_ts, message, record.id, rank)
-    now = desk.clock()
-    said = {"first_answer_at": record.body.get("first_answer_at") or now, "final_answer_at": now}
-    await desk.save(replace(record.having(**said), reply_ts=ts).end("repeat"))
-    log_line("ended", incident=record.id, state="repeat", channel=record.key.channel)
-
-
-async def line_of(desk: Desk, found: Found, first: Member) -> Message:
-    """The line that says: again, since then, so many times."""
-    link, known = await asyncio.gather(
-        desk.slack.permalink(first.channel, first.ts),
-        desk.stored(desk.store.listed, first.incident_id),
-    )
-    return repeat_line(found, link_to=link, count=len(known) + 1)
 
 
 def _stored(record: Record) -> Found | None:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
+from slack_bridge.blocks import Message, repeat_line
 from slack_bridge.desk import Desk
 from slack_bridge.diagnosis import Found
 from slack_bridge.incidents import Fenced, Member, Record, StoreUnavailable
-from slack_bridge.life import post_line
 from slack_bridge.log import log_line
+from slack_bridge.pace import LATER
 from slack_bridge.slack_errors import SlackRefused, SlackUnavailable
 
 # Lines wait until no alert came for so long, but not for ever.
@@ -79,3 +81,31 @@ class Lines:
             await self.desk.save(record.having(refused=str(refusal)).end("refused"))
         except Fenced as error:
             log_line("taken over", incident=record.id, why=str(error))
+
+
+async def post_line(
+    desk: Desk, record: Record, found: Found, first: Member, *, rank: int = LATER
+) -> None:
+    """Post a repeat's one line and end it; found again by its mark when posted before."""
+    ts = record.reply_ts
+    message = await line_of(desk, found, first)
+    if not ts and record.interruptions:
+        ts = await desk.slack.find(record.key.channel, record.thread_ts, record.id)
+    if ts:
+        # Of an earlier holder, and maybe still at "looking".
+        await desk.slack.edit(record.key.channel, ts, message)
+    else:
+        ts = await desk.slack.post(record.key.channel, record.thread_ts, message, record.id, rank)
+    now = desk.clock()
+    said = {"first_answer_at": record.body.get("first_answer_at") or now, "final_answer_at": now}
+    await desk.save(replace(record.having(**said), reply_ts=ts).end("repeat"))
+    log_line("ended", incident=record.id, state="repeat", channel=record.key.channel)
+
+
+async def line_of(desk: Desk, found: Found, first: Member) -> Message:
+    """The line that says: again, since then, so many times."""
+    link, known = await asyncio.gather(
+        desk.slack.permalink(first.channel, first.ts),
+        desk.stored(desk.store.listed, first.incident_id),
+    )
+    return repeat_line(found, link_to=link, count=len(known) + 1)

@@ -73,8 +73,14 @@ class Slack:
         await self._taken(channel, message, send)
 
     async def find(self, channel: str, thread_ts: str, mark: str) -> str:
-        """The ts of the reply that carries this mark; "" when there is none."""
-        for message in await self.replies(channel, thread_ts):
+        """The ts of the reply that carries this mark; "" when none does or none can be read."""
+        try:
+            said_there = await self.replies(channel, thread_ts)
+        except SlackRefused as refusal:
+            # Better an answer that may stand twice than none.
+            log_line("replies refused", channel=channel, incident=mark, error=str(refusal))
+            return ""
+        for message in said_there:
             said = message.get("metadata") or {}
             payload = said.get("event_payload") or {}
             if said.get("event_type") == EVENT_TYPE and payload.get("incident_id") == mark:

@@ -95,7 +95,7 @@ async def test_a_deadline_ends_with_what_is_known_and_says_so(bench: Bench) -> N
 
     bench.script.deepen = forever
     async with bench.worker() as worker:
-        await worker.answer(job, seconds=0.4)
+        await worker.answer(job, seconds=2.0)
     (message,) = bench.ours(job.ts)
     assert "stg.orders" in text_of(message)
     assert "what stands above is what I had by then" in text_of(message)
@@ -285,3 +285,17 @@ async def test_two_edits_of_one_list_do_not_overtake_each_other(bench: Bench) ->
         bench.store.save(held.end("answered"), bench.clock.now)
         assert await worker.lists.refresh(incident)
     assert "once more since" in text_of(bench.ours(first.ts)[0])
+
+
+@pytest.mark.parametrize("kind", ["denied", "hang"])
+async def test_where_edits_are_refused_the_last_word_is_posted_anew(
+    bench: Bench, kind: str
+) -> None:
+    job = bench.alert()
+    bench.slack._faults = Faults({"slack:chat.update": kind})
+    bench.slack._faults.closing.set()
+    async with bench.worker() as worker:
+        await worker.answer(job)
+    _, last = bench.ours(job.ts)
+    assert "AI-generated" in text_of(last)
+    assert state_of(bench, job) == "answered"
