@@ -6,9 +6,10 @@ from typing import Any
 from slack_bridge.alert.rules import rules_from
 from slack_bridge.desk import Desk
 from slack_bridge.events import decide
+from slack_bridge.incidents import StoreUnavailable
 from slack_bridge.job import Job
-from slack_bridge.log import log_line
-from slack_bridge.slack_errors import SlackRefused
+from slack_bridge.log import log_line, where
+from slack_bridge.slack_errors import SlackRefused, SlackUnavailable
 
 # Younger messages are still on their way to us as events.
 YOUNG_SECONDS = 60.0
@@ -60,4 +61,9 @@ class History:
         if job is None:
             return
         log_line("found in the history", channel=channel, ts=job.ts, kind=job.kind)
-        await self._answer(job)
+        try:
+            await self._answer(job)
+        except (StoreUnavailable, SlackUnavailable):
+            raise
+        except Exception as error:  # noqa: BLE001 - top level: one message must not hide those after it
+            log_line("not answered", channel=channel, ts=job.ts, error=where(error))

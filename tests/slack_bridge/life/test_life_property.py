@@ -49,7 +49,9 @@ class Lives(RuleBasedStateMachine):
         self.numbers = itertools.count(1)
         self.store = self.make_store()
         self.bench = Bench(self.slack, self.store)
-        self.bench.script.of = lambda alert: found(alert["dag_id"], cause=alert["exception"])
+        self.bench.script.of = lambda alert: found(
+            alert["dag_id"] or "other", cause=alert["exception"] or ""
+        )
         self.slack.workspace.messages[CHANNEL] = {}
         self.delivered: set[int] = set()
         self.judged: set[int] = set()

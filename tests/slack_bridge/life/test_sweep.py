@@ -1,12 +1,14 @@
 """The sweep: what an outage swallowed, what a store refused, what recovered meanwhile."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from life_support import CHANNEL, NOW, TEAM, Bench, found, text_of
 
 from sandbox.slack.server import SlackServer
+from slack_bridge.diagnosis import Found
 from slack_bridge.incidents import Incidents, Key, StoreUnavailable
 from slack_bridge.incidents_sqlite import SqliteIncidents
 from slack_bridge.job import Job
@@ -80,6 +82,22 @@ async def test_a_message_younger_than_a_minute_is_left_to_its_event(bench: Bench
         bench.clock.now = NOW + 200
         await worker.sweep()
         assert state_of(bench, "1795000100.000100") == "answered"
+
+
+async def test_one_message_that_cannot_be_answered_hides_none_after_it(bench: Bench) -> None:
+    def of(alert: Mapping[str, Any]) -> Found:
+        if alert["task_id"] == "poison":
+            raise KeyError("poison")
+        return found(alert["dag_id"], alert["task_id"])
+
+    bench.script.of = of
+    async with bench.worker() as worker:
+        await worker.answer(bench.alert("1795000000.000100"))
+        missed(bench, "1795000100.000100", TEXT.format(task="poison"))
+        missed(bench, "1795000103.000100", TEXT.format(task="publish"))
+        bench.clock.now = NOW + 600
+        await worker.sweep()
+    assert state_of(bench, "1795000103.000100") == "answered"
 
 
 async def test_a_later_success_turns_the_headline_without_a_new_message(bench: Bench) -> None:
