@@ -12,6 +12,7 @@ from mcp_server.app import App
 from mcp_server.arguments import checking
 from mcp_server.backends import Backends
 from mcp_server.catalogue import CATALOGUE, NEEDS, build, offered
+from mcp_server.guidance import publish
 
 if TYPE_CHECKING:
     from mcp_server.settings import Settings
@@ -52,7 +53,7 @@ def build_server(
     entries = offered(backends, settings.toolsets)
     tools = build(entries)
     missing = {e.name: NEEDS[e.toolset] for e in CATALOGUE if e not in entries}
-    return MCPServer(
+    server = MCPServer(
         NAME,
         title="On-call data engineering agent",
         version=version(NAME),
@@ -63,6 +64,8 @@ def build_server(
         cache_hints={"tools/list": CacheHint(ttl_ms=300_000, scope="public")},
         log_level="WARNING",
     )
+    publish(server, app)
+    return server
 
 
 def clock_of(settings: "Settings") -> Callable[[], datetime]:
