@@ -1,5 +1,8 @@
 -- Redshift's functions that PostgreSQL lacks; {offset} is the world's clock minus the machine's.
 create domain pg_catalog.super as jsonb;
+create domain pg_catalog.hllsketch as text;
+create domain pg_catalog.geography as text;
+create domain pg_catalog.geometry as text;
 create function pg_catalog.getdate() returns timestamp language sql stable as
   $$ select statement_timestamp()::timestamp + interval '{offset} seconds' $$;
 create function pg_catalog.len(text) returns int language sql immutable as

@@ -17,6 +17,8 @@ _INSERT = re.compile(
     r"\s*insert\s+into\s+(?P<table>[\w.\"]+)\s*(?:\((?P<columns>[^()]*)\))?", re.IGNORECASE
 )
 _MOST_REPAIRS = 40
+# Each statement stands for itself, so that one can be repaired and run again.
+_TRANSACTION = re.compile(r"(?:begin|start\s+transaction|commit|end)\b", re.IGNORECASE)
 # What only a real cluster can do, and what no query of ours depends on.
 _WITHOUT_EFFECT = re.compile(
     r"(?:grant|revoke|(?:create|alter|drop)\s+(?:user|role|group|default|external|datashare)"
@@ -33,6 +35,8 @@ def load_script(session: Session, script: str) -> list[str]:
     """Run every statement; returns notes on what Redshift has not and was added all the same."""
     notes: list[str] = []
     for line, statement in statements(script):
+        if _TRANSACTION.match(statement):
+            continue
         try:
             _run(session, without_storage(statement), notes)
         except SqlError as wrong:

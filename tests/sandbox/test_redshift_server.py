@@ -136,6 +136,10 @@ def test_a_storys_own_tables_may_be_written_as_redshift_writes_them() -> None:
     insert into stl_wlm_rule_action values (100, 7, 6, 'abort_long', 'abort',
       dateadd(minute, -5, '2026-11-22 03:00:00'::timestamp));
     grant role "sys:monitor" to analyst;
+    begin;
+    create view mart.v as select id from mart.orders with no schema binding;
+    create table stg.raw (id int identity(0,1), note nvarchar(20), body varbyte(20), g geometry);
+    commit;
     """
     with server(script) as (made, _), connection(made) as opened:
         assert rows(opened, "select id, note from mart.orders order by id") == [[1, "x"], [2, "b"]]
