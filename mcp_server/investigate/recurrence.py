@@ -15,6 +15,7 @@ from mcp_server.reading.task_log import TaskLog, read_task_log
 RUNS = 10
 AT_ONCE = 5
 _TOKEN = re.compile(r"[\s\"'`(),;=\[\]{}]+")
+_SUBJECT = re.compile(r"(?:Failure in test|Error in (?:model|snapshot|seed|test)) (\w+)")
 _MASK = re.compile(r"<(?:n|id|hex|time|tmp)>")
 
 
@@ -89,9 +90,16 @@ async def _same_cause(
         for one, log in zip(batch, logs, strict=True):
             if log is None or log.diagnosis is None:
                 unread += 1
-            elif same_cause(pattern, log.diagnosis.cause_pattern):
+            elif same_cause(pattern, log.diagnosis.cause_pattern) and _same_subject(case, log):
                 return one.end_date or one.start_date or case.failed_at, unread
     return None, unread
+
+
+def _same_subject(case: Case, log: TaskLog) -> bool:
+    """Whether both are about the same dbt node, where dbt's own line says the same of any."""
+    mine = _SUBJECT.search(case.log_text)
+    theirs = _SUBJECT.search("\n".join(event.message for event in log.events))
+    return not mine or not theirs or mine[1] == theirs[1]
 
 
 async def _log_of(case: Case, one: TaskInstance) -> TaskLog | None:

@@ -25,6 +25,7 @@ async def redshift_regression(case: Case) -> Finding:
         f"query {run.query_id} ran {span(found.this.elapsed_s)}; usually {span(found.usual_s)}"
         f" ({len(found.earlier)} earlier runs)"
     )
+    usual = f"it usually takes {span(found.usual_s)}"
     reasons = ", ".join(found.reasons[:3])
     clue = Clue(
         "redshift",
@@ -33,4 +34,4 @@ async def redshift_regression(case: Case) -> Finding:
         confirms=True,
         rank=22,
     )
-    return Finding((clue,), explains=f"it usually takes {span(found.usual_s)}")
+    return Finding((clue,), explains=found.reasons[0] if found.reasons else usual)

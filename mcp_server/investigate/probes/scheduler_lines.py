@@ -12,6 +12,7 @@ from mcp_server.errors import NotFound
 from mcp_server.investigate.case import Case
 from mcp_server.investigate.environment import log_group
 from mcp_server.investigate.finding import NOTHING, Clue, Finding
+from mcp_server.investigate.plain import plain
 from mcp_server.investigate.reason import words_of
 from mcp_server.times import at_ms, ms
 
@@ -62,7 +63,8 @@ async def _search(case: Case, logs: Logs, kind: str) -> Sequence[FoundEvent]:
 
 def _clue(one: FoundEvent, *, confirms: bool) -> Clue:
     at = at_ms(one.timestamp_ms)
-    line = next((row for row in one.message.splitlines() if _TELLING.search(row)), one.message)
+    text = plain(one.message)
+    line = next((row for row in text.splitlines() if _TELLING.search(row)), text)
     return Clue(
         "log", line, f"{one.log_stream}, {at:%Y-%m-%d %H:%M:%S}Z", at=at, confirms=confirms, rank=14
     )

@@ -16,6 +16,7 @@ from mcp_server.domain.logs import FoundEvent, LogEvent
 from mcp_server.errors import DiagnosticError, NotFound
 from mcp_server.investigate.case import Case
 from mcp_server.investigate.finding import NOTHING, Clue, Finding
+from mcp_server.investigate.plain import plain
 from mcp_server.investigate.probes.external_dag import named_near
 from mcp_server.investigate.reason import words_of
 from mcp_server.times import at_ms, ms
@@ -128,11 +129,11 @@ async def _errors(case: Case, logs: Logs, group: str, stream: str) -> Sequence[F
 def _diagnosed(events: Sequence[FoundEvent]) -> LogDiagnosis | None:
     if not events:
         return None
-    plain = [LogEvent(one.timestamp_ms, _PREFIX.sub("", one.message)) for one in events]
-    diagnosis = diagnose_log(plain, budget_tokens=300)
+    bare = [LogEvent(one.timestamp_ms, _PREFIX.sub("", one.message)) for one in events]
+    diagnosis = diagnose_log(bare, budget_tokens=300)
     if diagnosis.confidence != "inconclusive":
         return diagnosis
-    lines = [(e.timestamp_ms, row) for e in plain for row in e.message.splitlines()]
+    lines = [(e.timestamp_ms, row) for e in bare for row in plain(e.message).splitlines()]
     telling = [(at, row) for at, row in lines if _TELLING.search(row)]
     if not telling:
         return None
@@ -159,9 +160,8 @@ def _finding(
     clues = [Clue("log", line, place, confirms=True, rank=5)]
     clues += [Clue("log", text, place, rank=32) for text in others]
     title = service.title.format_map(names)
-    plain = re.sub(r"\s+", " ", line)
     return Finding(
         tuple(clues),
-        explains=f"the log of {title} says: {plain}",
+        explains=f"the log of {title} says: {line}",
         names=((service.needs, names[service.needs]),),
     )
