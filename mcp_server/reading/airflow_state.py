@@ -56,6 +56,8 @@ async def read_state(
         *checks.of_imports(broken.value),
         *(finding for one in metrics.value for finding in checks.of_metric(one, now)),
     ]
+    if not where.status:
+        missed.append("status and last update: GetEnvironment gave no answer (see doctor)")
     if backends.metrics is None:
         missed.append("metrics: CloudWatch metrics are not configured")
     return State(

@@ -87,12 +87,15 @@ class ToldState:
 
     def _head(self) -> str:
         where = self.state.environment
-        update = f", last update {where.last_update_status} {iso(where.last_update_at)}"
-        return (
-            f"{where.name}: {where.status or 'status not known'}, Airflow {self.state.version},"
-            f" {where.environment_class}, {where.min_workers} to {where.max_workers} workers"
-            f"{update if where.last_update_status else ''}"
-        )
+        update = f"last update {where.last_update_status} {iso(where.last_update_at)}"
+        parts = [
+            where.status or "status not known",
+            f"Airflow {self.state.version}" if self.state.version else "",
+            where.environment_class,
+            f"{where.min_workers} to {where.max_workers} workers" if where.max_workers else "",
+            update if where.last_update_status else "",
+        ]
+        return f"{where.name}: {', '.join(part for part in parts if part)}"
 
     def _nothing(self) -> str:
         partly = " in what could be read" if self.state.not_checked else ""

@@ -132,7 +132,7 @@ class Told:
 
     def _source(self) -> str:
         if self.log.source == "rest":
-            return "Airflow REST (CloudWatch has no such stream)"
+            return "Airflow REST, not CloudWatch"
         whole = "" if self.log.is_whole else ", ends read and middle searched: places are times"
         more = len(self.log.log_streams) - 1
         joined = f" and {count(more, 'trigger stream')}" if more > 0 else ""

@@ -121,3 +121,10 @@ def test_capacity_is_what_all_workers_run_at_once() -> None:
     where = Environment("e", environment_class="mw1.medium", max_workers=8)
     assert checks.capacity(where) == 80
     assert checks.capacity(Environment("e", environment_class="mw9.huge", max_workers=8)) == 0
+
+
+async def test_an_environment_that_could_not_be_described_is_not_called_well() -> None:
+    found = await state(World(), environment(status=""))
+    assert found.not_checked == (
+        "status and last update: GetEnvironment gave no answer (see doctor)",
+    )
