@@ -135,7 +135,7 @@ def _wider(session: Session, statement: str, wrong: SqlError, notes: list[str]) 
     ).rows
     if not names:
         return ""
-    changes = ", ".join(f"alter column {name} type char(65535)" for (name,) in names)
+    changes = ", ".join(f"alter column {name} type bpchar" for (name,) in names)
     session.query(f"alter table pg_catalog.{table} {changes}")
     notes.append(f"redshift.sql: a value of {table} is longer than char({found[1]})")
     return statement
