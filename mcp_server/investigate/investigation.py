@@ -230,10 +230,14 @@ class Investigation:
     async def _impact(self, chosen: Chosen) -> None:
         if self._facts is None:
             return
-        target = await self._shared.once("target", self._find_target)
-        if target is None:
+        target = await self._shared.once("target", self._find_target) or as_asked(self._question)
+        if not target.run_id:
             return
         facts, found = self._facts, self._findings
+        if found.target.run is None and is_of(self._log, target):
+            # Airflow answered after the log was read: it still says which try, and how it ended.
+            found.target = target
+            found.run_url = run_link(found.environment, target)
         found.recovered = read_recovery(target)
         await self._parts.run(IMPACT, read_impact(facts, target, found))
         await self._parts.run(SENSORS, read_sensing(facts, found), LOG_S)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from mcp_server.domain.airflow import DagRun, TaskInstance
 from mcp_server.errors import DiagnosticError
 from mcp_server.investigate.case import Case
+from mcp_server.investigate.target import Target
 from mcp_server.reading.streams import TaskTry
 from mcp_server.reading.task_log import TaskLog, read_task_log
 
@@ -48,7 +49,7 @@ async def read_past(case: Case, pattern: str) -> Past:
     """Look at the last ten runs before the failed one. Raises DiagnosticError as REST does."""
     if case.facts is None:
         return Past(0, 0)
-    before = _before(await case.facts.runs(), case.target.run)[:RUNS]
+    before = _before(await case.facts.runs(), case.target)[:RUNS]
     if not before:
         return Past(1, 1)
     since = min(_moment(run) for run in before)
@@ -65,11 +66,11 @@ async def read_past(case: Case, pattern: str) -> Past:
     return Past(len(window) + 1, count, same, unread)
 
 
-def _before(runs: Sequence[DagRun], this: DagRun | None) -> list[DagRun]:
-    """Runs older than this one, newest first."""
-    if this is None:
-        return list(runs)
-    older = [run for run in runs if run.run_id != this.run_id and _moment(run) <= _moment(this)]
+def _before(runs: Sequence[DagRun], target: Target) -> list[DagRun]:
+    """Runs older than the target's, newest first."""
+    this = target.run or next((run for run in runs if run.run_id == target.run_id), None)
+    others = [run for run in runs if run.run_id != target.run_id]
+    older = [run for run in others if this is None or _moment(run) <= _moment(this)]
     return sorted(older, key=_moment, reverse=True)
 
 

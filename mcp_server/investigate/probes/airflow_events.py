@@ -37,7 +37,7 @@ _SHOWN = re.compile(
     r"(?i)^(?:key|conn(?:ection)?_id|variable_key|pool|name|slots|dag_id|task_id|is_paused|state"
     r"|new_state)$"
 )
-_PAIR = re.compile(r"[\"'](\w+)[\"']\s*[:,]\s*[\"']([\w./-]+)[\"']")
+_PAIR = re.compile(r"[\"'](\w+)[\"']\s*:\s*[\"']([\w./-]+)[\"']")
 NEAR = timedelta(minutes=3)
 WHAT = "who did what in Airflow (its event log)"
 MOST = 4
