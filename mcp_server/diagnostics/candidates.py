@@ -5,11 +5,14 @@ from dataclasses import dataclass, field, replace
 
 from mcp_server.diagnostics import shapes
 from mcp_server.diagnostics.lines import Line
+from mcp_server.diagnostics.literals import held, keys_of
 from mcp_server.diagnostics.pattern import pattern_of
 from mcp_server.diagnostics.signals import Heading, Signals
 from mcp_server.diagnostics.surroundings import Surroundings
 
 _BARE = frozenset(("AirflowException", "Exception", "RuntimeError", "AirflowFailException"))
+_FOLLOWS = keys_of(shapes.CONSEQUENCE.pattern)
+_TROUBLES = keys_of(shapes.TROUBLE.pattern)
 IDLE = 1
 NAMED = 50
 UNDER_A_HEADING = 93
@@ -73,13 +76,13 @@ def weigh(text: str, line: Line, signals: Signals) -> Weight | None:
     at = hit.start() if signal and (hit := signal.pattern.search(text)) else 0
     strength, category = (signal.strength, signal.category) if signal else (0, "unknown")
     is_named = shape is not None and shape["type"].rsplit(".", 1)[-1] not in _BARE
-    consequence = bool(shapes.CONSEQUENCE.search(text))
+    consequence = _is_consequence(text)
     if shape and strength < 24 and not consequence and not shapes.SDK.search(text):
         strength = NAMED if is_named else NAMED - 2
         category = signals.of_exception(shape["type"])
     elif not signal and line.level in SEVERE:
         strength = 32
-    elif not signal and shapes.TROUBLE.search(text):
+    elif not signal and _is_trouble(text):
         strength = 27 if shapes.SAYS_ERROR.match(text) else 23
     if not strength:
         return None
@@ -101,6 +104,14 @@ def _score(text: str, line: Line, strength: int, is_exception: bool) -> float:
     if not is_exception and _goes_on(text, line):
         score -= LOST_RETRIED
     return score
+
+
+def _is_consequence(text: str) -> bool:
+    return held(text, _FOLLOWS) and bool(shapes.CONSEQUENCE.search(text))
+
+
+def _is_trouble(text: str) -> bool:
+    return held(text, _TROUBLES) and bool(shapes.TROUBLE.search(text))
 
 
 def _goes_on(text: str, line: Line) -> bool:
@@ -259,7 +270,8 @@ class Search:
         self.last = (candidate, self.around.seen)
         if len(self.found) > 2 * KEEP:
             best = sorted(self.found.values(), key=lambda c: c.score, reverse=True)[:KEEP]
-            self.found = {c.pattern: c for c in self.found.values() if c in best}
+            kept = {candidate.pattern for candidate in best}
+            self.found = {p: c for p, c in self.found.items() if p in kept}
 
     def _again(self, known: Candidate, weight: Weight) -> None:
         known.count += 1

@@ -200,7 +200,8 @@ def _details(details: object, depth: int = 0) -> Iterator[str]:
     for at, one in reversed(list(enumerate(details))):
         if not isinstance(one, dict):
             continue
-        yield from _details(one.get("exceptions"), depth + 1)
+        for inner in _groups(one.get("exceptions")):
+            yield from _details(inner, depth + 1)
         yield from _frames(one.get("frames"))
         yield from _lines(f"{one.get('exc_type', 'Exception')}: {one.get('exc_value', '')}")
         for note in one.get("exc_notes") or ():
@@ -208,6 +209,15 @@ def _details(details: object, depth: int = 0) -> Iterator[str]:
         if at:
             link = "direct cause of" if details[at - 1].get("is_cause") else "followed by"
             yield f"(the {link} the next exception)"
+
+
+def _groups(exceptions: object) -> Iterator[list[object]]:
+    """The chains inside a group: a list each, under `stacks`, or bare one after another."""
+    for one in exceptions if isinstance(exceptions, list) else ():
+        if isinstance(one, list):
+            yield one
+        elif isinstance(one, dict):
+            yield one["stacks"] if isinstance(one.get("stacks"), list) else [one]
 
 
 def _frames(frames: object) -> Iterator[str]:

@@ -19,6 +19,7 @@ _VOLATILE = b"0123456789abcdefABCDEF.,:+-"
 SHAPES = 50_000
 NEIGHBOURS = 2
 BLOCK = 1_000
+CHARACTERS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,48 +69,53 @@ def _of_events(events: Iterator[LogEvent]) -> Iterator[_Block]:
 
 
 def _of_text(pieces: Iterator[str]) -> Iterator[_Block]:
-    rest = ""
+    rest: list[str] = []
+    size = 0
     for piece in pieces:
-        *whole, rest = (rest + piece).split("\n")
-        if whole:
+        rest.append(piece)
+        size += len(piece)
+        if size >= CHARACTERS and "\n" in piece:
+            *whole, last = "".join(rest).split("\n")
+            rest, size = [last], len(last)
             yield _Block(whole, [None] * len(whole))
-    if rest:
-        yield _Block([rest], [None])
+    *whole, last = "".join(rest).split("\n")
+    lines = [*whole, last] if last else whole
+    if lines:
+        yield _Block(lines, [None] * len(lines))
 
 
 def _block(block: _Block, numbering: Numbering, search: Search, dull: set[bytes]) -> None:
-    lines = block.lines
-    joined = "\n".join(lines).encode("utf-8", "replace")
-    shapes = joined.translate(None, _VOLATILE).split(b"\n")
+    text = "\n".join(block.lines)
+    shapes = text.encode("utf-8", "replace").translate(None, _VOLATILE).split(b"\n")
     if not search.attentive and dull.issuperset(shapes):
-        numbering.skip(len(lines))
-        search.recall(_decode(block[-NEIGHBOURS:], numbering, back=True))
+        _pass(block, len(shapes), len(shapes), numbering, search)
         return
+    words = search.signals.words_in(text)
     passed = 0
     for at, shape in enumerate(shapes):
-        if shape in dull and not search.attentive:
+        if not search.attentive and (shape in dull or _is_dull(block.lines[at], words)):
             passed += 1
+            if len(dull) < SHAPES:
+                dull.add(shape)
             continue
-        if passed:
-            numbering.skip(passed)
-            first = max(at - min(passed, NEIGHBOURS), 0)
-            search.recall(_decode(block[first:at], numbering, back=True))
-            passed = 0
-        if _read(block[at : at + 1], numbering, search) and len(dull) < SHAPES:
-            dull.add(shape)
+        _pass(block, at, passed, numbering, search)
+        passed = 0
+        for line in _decode(block[at : at + 1], numbering):
+            search.read(line)
+    _pass(block, len(shapes), passed, numbering, search)
+
+
+def _is_dull(line: str, words: tuple[str, ...]) -> bool:
+    low = line.lower()
+    return not any(word in low for word in words)
+
+
+def _pass(block: _Block, at: int, passed: int, numbering: Numbering, search: Search) -> None:
+    """Count lines passed over just before `at`; the last ones may be neighbours of a find."""
     if passed:
         numbering.skip(passed)
-        search.recall(_decode(block[-min(passed, NEIGHBOURS) :], numbering, back=True))
-
-
-def _read(one: _Block, numbering: Numbering, search: Search) -> bool:
-    """Feed one line; True when it is dull: nothing in it could ever matter."""
-    if not search.attentive and not search.signals.worth_a_look(one.lines[0]):
-        search.recall(_decode(one, numbering))
-        return True
-    for line in _decode(one, numbering):
-        search.read(line)
-    return False
+        first = at - min(passed, NEIGHBOURS)
+        search.recall(_decode(block[first:at], numbering, back=True))
 
 
 def _decode(block: _Block, numbering: Numbering, *, back: bool = False) -> list[Line]:

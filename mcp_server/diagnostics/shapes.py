@@ -71,6 +71,18 @@ DETAIL = re.compile(
     r"|^\(?Background on this error|^\[(?:SQL|parameters|cached)"
     r"|^\s{0,8}(?:For more information|See |Traceback \(most)"
 )
+# A line with none of these matches none of the six below.
+MARKS = (
+    "ask",
+    "Starting attempt",
+    "UP_FOR_RETRY",
+    "State.FAILED",
+    "mport",
+    "DAG",
+    "bag",
+    "processor.py",
+    "dbt",
+)
 ATTEMPT = re.compile(r"Starting attempt \d|Starting attempt|Executing <Task\(")
 RUNNING = re.compile(r"Executing <Task\(|Running <TaskInstance|Starting attempt")
 SUCCESS = re.compile(r"Marking task as SUCCESS|Task exited with return code 0")

@@ -6,8 +6,11 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import Any
+
+from mcp_server.diagnostics.literals import Lookup, keys_of
 
 REMEMBERED = 1_000
 
@@ -43,6 +46,11 @@ class Signals:
     words: tuple[str, ...]
     # Categories of a statement that a database refused: under a dbt heading they are dbt's.
     statements: frozenset[str] = frozenset()
+    found_words: Lookup = field(default_factory=lambda: Lookup(()), repr=False)
+    # The texts that patterns need, the places of the signals that need each, and of the others.
+    keys: Lookup = field(default_factory=lambda: Lookup(()), repr=False)
+    needs: dict[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
+    always: tuple[int, ...] = ()
     # A log says the same hundreds of times, and the same log is read again by the next question.
     _known: dict[tuple[str, int], Signal | None] = field(
         default_factory=dict, compare=False, repr=False
@@ -50,8 +58,12 @@ class Signals:
 
     def worth_a_look(self, text: str) -> bool:
         """Say cheaply whether a line could matter at all; most lines of a log do not."""
+        return any(True for _ in self.found_words.held(text.lower()))
+
+    def words_in(self, text: str) -> tuple[str, ...]:
+        """The words that stand anywhere in a long text: a line of it needs no others looked for."""
         low = text.lower()
-        return any(word in low for word in self.words)
+        return tuple(word for word in self.words if word in low)
 
     def first(self, text: str, *, above: int = -1) -> Signal | None:
         """The first signal that the line shows, of those stronger than `above`."""
@@ -59,11 +71,19 @@ class Signals:
         if asked not in self._known:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            shown = (s for s in self.signals if s.strength > above and s.pattern.search(text))
+            may = (self.signals[at] for at in sorted(self._possible(text)))
+            shown = (s for s in may if s.strength > above and s.pattern.search(text))
             self._known[asked] = next(shown, None)
         return self._known[asked]
 
+    def _possible(self, text: str) -> set[int]:
+        """The places of the signals whose patterns could match the line."""
+        held = self.keys.held(text.lower())
+        return set(chain.from_iterable(self.needs[key] for key in held)).union(self.always)
+
     def heading(self, text: str) -> Heading | None:
+        if "Error" not in text:
+            return None
         return next((h for h in self.headings if h.pattern.search(text)), None)
 
     def of_exception(self, path: str) -> str:
@@ -88,13 +108,28 @@ def load_signals() -> Signals:
     own = os.environ.get("DE_AGENT_CATEGORIES", "")
     if own:
         data.insert(0, _own(Path(own)))
+    signals = tuple(s for d in data for entry in d.get("signal", ()) for s in _signals(entry))
+    words = tuple(_word(word) for d in data for word in d.get("words", ()))
+    needs = _needs(signals)
     return Signals(
-        tuple(_signal(s) for d in data for s in d.get("signal", ())),
+        signals,
         tuple(_heading(h) for d in data for h in d.get("heading", ())),
         tuple((re.compile(k), v) for d in data for k, v in d.get("exceptions", {}).items()),
-        tuple(_word(word) for d in data for word in d.get("words", ())),
+        words,
         frozenset(name for d in data for name in d.get("statements", ())),
+        Lookup(words),
+        Lookup(needs),
+        needs,
+        tuple(at for at, signal in enumerate(signals) if keys_of(signal.pattern.pattern) is None),
     )
+
+
+def _needs(signals: tuple[Signal, ...]) -> dict[str, tuple[int, ...]]:
+    found: dict[str, tuple[int, ...]] = {}
+    for at, signal in enumerate(signals):
+        for key in keys_of(signal.pattern.pattern) or ():
+            found[key] = (*found.get(key, ()), at)
+    return found
 
 
 def _own(path: Path) -> dict[str, Any]:  # Any: TOML as read
@@ -111,12 +146,13 @@ def _word(word: str) -> str:
     return word
 
 
-def _signal(entry: dict[str, Any]) -> Signal:  # Any: TOML as read
-    joined = "|".join(f"(?:{p})" for p in entry["any"])
+def _signals(entry: dict[str, Any]) -> list[Signal]:  # Any: TOML as read
+    """One signal a pattern: each is asked only where it could match."""
     try:
-        return Signal(entry["category"], entry["strength"], re.compile(joined, re.IGNORECASE))
+        patterns = [re.compile(pattern, re.IGNORECASE) for pattern in entry["any"]]
     except re.error as wrong:
         raise ValueError(f"signal of {entry['category']}: {wrong} in {wrong.pattern!r}") from wrong
+    return [Signal(entry["category"], entry["strength"], pattern) for pattern in patterns]
 
 
 def _heading(entry: dict[str, Any]) -> Heading:  # Any: TOML as read

@@ -45,12 +45,14 @@ class Surroundings:
         self.over = self.over or self._was_over
         if text.strip():
             self._frames(text)
-        is_new = anything_found and bool(shapes.ATTEMPT.search(text))
+        marked = any(mark in text for mark in shapes.MARKS)
+        is_new = marked and anything_found and bool(shapes.ATTEMPT.search(text))
         if is_new:
             self._next_attempt()
-        else:
+        elif marked or self._ending:
             self._end(line, text)
-        self._tools(text)
+        if marked:
+            self._tools(text)
         return is_new
 
     def exception(self) -> None:
