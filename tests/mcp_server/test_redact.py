@@ -1,5 +1,8 @@
 """Secrets vanish, line for line, and nothing else does."""
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +73,63 @@ SECRETS = [
     ("connection extra: {'aws_secret_access_key': 'abcdEFGH1234'}", "abcdEFGH"),
     ('{\\"password\\": \\"esc4ped\\"}', "esc4ped"),
     ("https://hooks.slack.com/services/T000/B000/XXXXabcdXXXX", "XXXXabcd"),
+    # Found by attack: quoting, spelling and places that values hide in.
+    ('{"password": "q\\"uo-te-dPW"}', "te-dPW"),
+    ("{'password': 'O\\'Brien55x'}", "Brien55x"),
+    ("dsn: password='it''s s3cret x' dbname=d", "s3cret"),
+    ('{"password": "cut off in the midd', "cut off"),
+    ("mysql://root:a/b#c@host/db", "a/b#c"),
+    ("postgres://u:pa:ss/wo@rd@h:5432/db", "wo@rd"),
+    ("jdbc:oracle:thin:scott/t1gerPW@db:1521/x", "t1gerPW"),
+    ("jdbc:sqlserver://h;user=sa;password={Sq;lP4ss};encrypt=true", "lP4ss"),
+    ("export DB_PASS=dbPassw0rd7", "dbPassw0rd7"),
+    ("db_pw=pwV4lue12", "pwV4lue12"),
+    ("secret key: wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY", "wJalr"),
+    ("('AKIAIOSFODNN7EXAMPLE', 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXA3PL3KEY')", "wJalr"),
+    ("Authorization: Token 9944b09199c62bcf9418", "9944b0919"),
+    ("Authorization: ApiKey VnVhQ2ZHY0JDZGJr", "VnVhQ2"),
+    ('Authorization: Digest username="u", response="6629fae49393a05397450978507c4ef1"', "6629fae"),
+    (
+        "Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/x, "
+        "SignedHeaders=host, Signature=fe5f80f77d5fa3beca038a248ff027d0445342fe2855ddc9631766",
+        "fe5f80f77",
+    ),
+    ("token: glpat-xxxxABCDEF1234567890.01.a1b2c3d4e", "a1b2c3d4e"),
+    ("refresh 1//0gXHnssebfXwNL3W8TAt97ar7TpecWfQ99t5", "gXHnsse"),
+    ("twilio auth token 39bd4eb2f06e1123a4ba88f438808c57", "39bd4eb2"),
+    ("dd_application_key=e9e8958efc346e3e74752e8e5f398b13", "e9e8958"),
+    (
+        "ver:1-hint:12345-ETMsDgAAA0vY24cD9Lnj9CkOmkP0wPSfNpkkf+8B4Mt2J5jFLlMjWL0muS2lRATn7",
+        "ETMsDg",
+    ),
+    ("fernet key BwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSY=", "BwgJCg"),
+    ("JSESSIONID=FFAA0000A1B2C3", "FFAA0000"),
+    ("<mailto:joe.doe@corp.example|joe.doe@corp.example>", "joe.doe"),
+    ("owner a.person@corp.example: failed", "a.person"),
+    ("/Users/a.person@corp.example/notebook", "a.person"),
+    ("card 3782 822463 10005", "822463"),
+    ("6011111111111117", "60111111"),
+    ("2223003122003222", "22230031"),
+    ("COPY t FROM 's3://b' SESSION_TOKEN 'abcd1234EFGHtok'", "abcd1234"),
+    ("dckr_pat_uu8lcB5PByahq1HTzVfZgautJDi", "uu8lcB5"),
+    ("sshpass -p sshP4ss ssh h", "sshP4ss"),
+    ("docker login -u x -p dockP4ss", "dockP4ss"),
+    ("<password>xmlPassw0rd</password>", "xmlPassw0rd"),
+    ('<add key="Password" value="xmlVal77"/>', "xmlVal77"),
+    ('{"name": "DB_PASSWORD", "value": "k8sEnvPw1"}', "k8sEnvPw1"),
+    ("- name: DB_PASSWORD\n  value: k8sEnvPw2", "k8sEnvPw2"),
+    ("password: |-\n  yamlBlockPw\nnext: 1", "yamlBlockPw"),
+    ("password is hunter2xyz", "hunter2xyz"),
+    ("password%3DurlencPw1", "urlencPw1"),
+    ("password&quot;:&quot;htmlPw12&quot;", "htmlPw12"),
+    ("\x1b[36mpassword\x1b[0m=\x1b[35mansiPw124\x1b[0m", "ansiPw124"),
+    ("fs.azure.account.key.acct.dfs.core.windows.net=azKeySec1==", "azKeySec1"),
+    ("spark.hadoop.fs.s3a.secret.key=sparkSec1", "sparkSec1"),
+    (
+        "-----BEGIN PGP PRIVATE KEY BLOCK-----\nlQOYBF2\n-----END PGP PRIVATE KEY BLOCK-----",
+        "lQOY",
+    ),
+    ("MIIEowIBAAKCAQEAx7Vn3bQ9kLmPzR2sT8uWvYcEdFgHiJkLaNbOpQqRsTuVwXyZ", "MIIEow"),
 ]
 HARMLESS = [
     "commit 3f2a9c1d4e5b6a7f8091a2b3c4d5e6f708192a3b",
@@ -101,6 +161,27 @@ HARMLESS = [
     "max_tokens=4096",
     "user airflow_etl dag_id=x try_number=2",
     "token=None",
+    # Found by attack: what once was taken for a secret.
+    "token: expected ')' but got 'x'",
+    "syntax error: unexpected token: SELECT",
+    "token=self._token",
+    "password=os.environ['PW']",
+    'secret=Variable.get("x")',
+    "def connect(password: str, token: Optional[str] = None):",
+    "https://h/path?key=orders/2026",
+    "docker run -u 1000:1000 etl",
+    "basic authentication is disabled",
+    'Bearer error="invalid_token"',
+    "PWD=/usr/local/airflow",
+    "secretId=airflow/connections/dw",
+    "sk-learn-something-very-long-name",
+    "Done. PASS=10 WARN=0 ERROR=1 SKIP=0 TOTAL=11",
+    "CodeSha256: BwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSY=",
+    "git@github.com:org/repo.git",
+    "encryption key: arn:aws:kms:eu-west-1:111122223333:key/550e8400",
+    "abfss://container-name-2026@account.dfs.core.windows.net/x",
+    "dw-prod.abc123xyz.eu-west-1.redshift.amazonaws.com:5439",
+    "Uuag1LuByRx9e6j5Onimru9pO4ZVKnJ2Qz7/C1NPcfTWAtRPfTaOFg==",
     "arn:aws:secretsmanager:eu-west-1:111122223333:secret:de-agent/prod/slack-AbCdEf",
 ]
 
@@ -132,9 +213,19 @@ def test_a_private_key_keeps_its_lines_and_loses_its_body() -> None:
 def test_the_number_of_lines_never_changes(pieces: list[str]) -> None:
     text = "".join(pieces)
     assert redact(text).count("\n") == text.count("\n")
+    assert len(redact(text).splitlines()) == len(text.splitlines())
 
 
 @given(st.lists(st.sampled_from([*(s for s, _ in SECRETS), *HARMLESS])))
 def test_redacting_twice_changes_nothing_more(lines: list[str]) -> None:
     once = redact("\n".join(lines))
     assert redact(once) == once
+
+
+def test_the_command_keeps_every_byte_that_is_no_secret() -> None:
+    data = b"\xff\xfe latin \xe9\n\x00nul\x00\npassword=hunter2\r\nlast \x80" + b"a" * 1_000_000
+    done = subprocess.run(
+        [sys.executable, "-m", "mcp_server", "redact"], input=data, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == data.replace(b"hunter2", b"***")
