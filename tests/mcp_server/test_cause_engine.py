@@ -85,6 +85,18 @@ def test_an_earlier_attempt_that_failed_otherwise_loses_to_the_last_one() -> Non
     assert diagnose_log([log]).cause_line == "ModuleNotFoundError: No module named 'polars'"
 
 
+@pytest.mark.parametrize("nested", ["lists", "stacks", "bare"])
+def test_what_an_exception_group_holds_is_the_cause(nested: str) -> None:
+    inner = {"exc_type": "ClientResponseError", "exc_value": "429, message='Too Many Requests'"}
+    held = {"lists": [[inner]], "stacks": [{"stacks": [inner]}], "bare": [inner]}[nested]
+    outer = {"exc_type": "ExceptionGroup", "exc_value": "unhandled errors (1 sub-exception)"}
+    said = {"event": "Task failed with exception", "level": "error"}
+    log = json.dumps({**said, "error_detail": [{**outer, "exceptions": held}]})
+    found = diagnose_log([LogEvent(1, log)])
+    assert "429, message='Too Many Requests'" in found.cause_line
+    assert found.category == "http.error"
+
+
 def test_a_log_without_a_failure_is_said_to_hold_none() -> None:
     found = diagnose_log(["hello\n", "done\n"])
     assert (found.category, found.confidence) == ("unknown", "inconclusive")

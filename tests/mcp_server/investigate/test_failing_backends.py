@@ -249,3 +249,13 @@ async def test_a_failure_without_any_id_is_not_guessed_at() -> None:
     await investigations.close()
     assert (found.run_id, found.task_id) == ("", "")
     assert found.category == "python.code_error"
+
+
+async def test_the_run_itself_is_no_earlier_run_where_airflow_cannot_describe_it(
+    impatient: None,
+) -> None:
+    world = denied_night()
+    world.faults = {"airflow.dag_run": "hang"}
+    found = await diagnosed(world)
+    assert not found.recurring, found.before
+    assert found.category == "aws.access_denied"
