@@ -6,12 +6,17 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mcp_server.backends import Airflow, Backends, Logs
+from mcp.server.mcpserver import Context
+
+from mcp_server.backends import Airflow, Backends, Logs, Redshift
 from mcp_server.errors import NotConfigured
+from mcp_server.times import parse_time
 
 if TYPE_CHECKING:
     from mcp_server.investigate.diagnose import Investigations
     from mcp_server.settings import Settings
+
+REFERENCE_TIME = "de-agent/reference_time"
 
 
 @dataclass(frozen=True)
@@ -52,3 +57,29 @@ class App:
         if self.backends.airflow is None:
             raise NotConfigured("MWAA is not configured: set AWS_REGION and MWAA_ENVIRONMENT_NAME.")
         return self.backends.airflow(environment)
+
+    def redshift(self) -> Redshift:
+        """The cluster or workgroup, or NotConfigured."""
+        if self.backends.redshift is None:
+            raise NotConfigured(
+                "Redshift is not configured: set REDSHIFT_CLUSTER_ID or REDSHIFT_WORKGROUP, and "
+                "REDSHIFT_DATABASE."
+            )
+        return self.backends.redshift
+
+    @property
+    def redshift_name(self) -> str:
+        """How the cluster or workgroup is called."""
+        return self.settings.redshift_cluster_id or self.settings.redshift_workgroup or "Redshift"
+
+
+def reference_time(ctx: Context[App]) -> datetime:
+    """The moment that relative times count from.
+
+    It is the request's `_meta["de-agent/reference_time"]` (an alert's own time), else the clock's.
+    """
+    request = ctx.request_context
+    said = (request.meta or {}).get(REFERENCE_TIME)
+    if isinstance(said, str) and said:
+        return parse_time(said, request.lifespan_context.clock())
+    return request.lifespan_context.clock()

@@ -2,31 +2,12 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
-
-from mcp.server.mcpserver import Context
 
 from mcp_server.errors import BadRequest
 
-if TYPE_CHECKING:
-    from mcp_server.app import App
-
-REFERENCE_TIME = "de-agent/reference_time"
 _AGO = re.compile(r"(?:now)?\s{0,3}-?\s{0,3}(\d{1,6})\s{0,3}(s|m|min|h|d|w)(?:\s{1,3}ago)?")
 _UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
-
-
-def reference_time(ctx: "Context[App]") -> datetime:
-    """The moment that relative times count from.
-
-    It is the request's `_meta["de-agent/reference_time"]` (an alert's own time), else the clock's.
-    """
-    request = ctx.request_context
-    said = (request.meta or {}).get(REFERENCE_TIME)
-    if isinstance(said, str) and said:
-        return parse_time(said, request.lifespan_context.clock())
-    return request.lifespan_context.clock()
 
 
 def parse_time(text: str, reference: datetime) -> datetime:

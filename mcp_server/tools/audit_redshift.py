@@ -10,20 +10,19 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from mcp_server.app import App
+from mcp_server.app import App, reference_time
 from mcp_server.backends import Redshift
 from mcp_server.errors import BadRequest
 from mcp_server.reading.together import Wanted, ask_all
 from mcp_server.redshift import facts
 from mcp_server.redshift.audit_logs import LOG_TYPES, audit_groups, audit_lines
 from mcp_server.redshift.cluster_rows import AuditLine
-from mcp_server.redshift.configured import name_of, redshift_of
 from mcp_server.redshift.dbt import dbt_results
 from mcp_server.redshift.verbs import last_part
 from mcp_server.telling.redshift_audit import AuditAnswer, ToldAudit
 from mcp_server.telling.redshift_words import gap_lines
 from mcp_server.text import answer
-from mcp_server.times import parse_time, reference_time
+from mcp_server.times import parse_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ async def audit_redshift(
     window = parse_time(since, now), parse_time(until, now)
     if window[0] >= window[1]:
         raise BadRequest("since must be before until.")
-    told = await _audit(Asked(app, redshift_of(app), *window, table, user), part)
+    told = await _audit(Asked(app, app.redshift(), *window, table, user), part)
     return answer(told.text(), told.data(), more="Name a part, a table or a user.")
 
 
@@ -68,7 +67,7 @@ async def _audit(asked: Asked, part: str) -> ToldAudit:
     )
     missed += [*gap_lines(list(dict.fromkeys(gaps))), *await ask_all(lines)]
     return ToldAudit(
-        name_of(asked.app),
+        asked.app.redshift_name,
         asked.since,
         asked.until,
         log_lines=lines.value,

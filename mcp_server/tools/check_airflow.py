@@ -6,13 +6,13 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from mcp_server.app import App
+from mcp_server.app import App, reference_time
 from mcp_server.errors import BadRequest
 from mcp_server.reading.airflow_state import read_state
 from mcp_server.reading.environments import find_environment
 from mcp_server.telling.airflow_state import AirflowStateAnswer, ToldState
 from mcp_server.text import answer
-from mcp_server.times import parse_time, reference_time
+from mcp_server.times import parse_time
 
 
 async def check_airflow(

@@ -11,17 +11,16 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from mcp_server.app import App
+from mcp_server.app import App, reference_time
 from mcp_server.backends import Redshift
 from mcp_server.errors import BadRequest, Unavailable
 from mcp_server.reading.together import Wanted, ask_all
 from mcp_server.redshift import facts, load
-from mcp_server.redshift.configured import name_of, redshift_of
 from mcp_server.redshift.rows import Found
 from mcp_server.telling.redshift_state import RedshiftStateAnswer, ToldState
 from mcp_server.telling.redshift_words import gap_lines
 from mcp_server.text import answer
-from mcp_server.times import parse_time, reference_time
+from mcp_server.times import parse_time
 
 # A part that takes longer is told as not checked; clients wait 25 s or more.
 DEADLINE_SECONDS = 20
@@ -38,7 +37,7 @@ async def check_redshift(
     start = parse_time(since, now)
     if start >= now:
         raise BadRequest("since must be in the past.")
-    told = await read_state(redshift_of(app), name_of(app), start, now, table)
+    told = await read_state(app.redshift(), app.redshift_name, start, now, table)
     return answer(told.text(), told.data())
 
 

@@ -8,13 +8,12 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from mcp_server.app import App
+from mcp_server.app import App, reference_time
 from mcp_server.backends import Redshift
 from mcp_server.errors import BadRequest, NotFound
 from mcp_server.reading.together import Wanted, ask_all
 from mcp_server.redshift import facts
 from mcp_server.redshift.cluster_rows import TableInfo
-from mcp_server.redshift.configured import name_of, redshift_of
 from mcp_server.redshift.health import schema_part
 from mcp_server.redshift.rows import (
     Change,
@@ -26,7 +25,6 @@ from mcp_server.redshift.verbs import last_part
 from mcp_server.telling.redshift_table import TableAnswer, ToldTable
 from mcp_server.telling.redshift_words import gap_lines
 from mcp_server.text import answer
-from mcp_server.times import reference_time
 
 HISTORY = timedelta(days=7)
 
@@ -37,10 +35,10 @@ async def describe_redshift_table(
 ) -> Annotated[CallToolResult, TableAnswer]:
     """Describe a Redshift table: columns, types, size, skew, statistics, last DDL, last load."""
     app = ctx.request_context.lifespan_context
-    redshift, now = redshift_of(app), reference_time(ctx)
+    redshift, now = app.redshift(), reference_time(ctx)
     if not last_part(table):
         raise BadRequest('table must be a name, like "mart.orders".')
-    told = await _told(redshift, name_of(app), table, now)
+    told = await _told(redshift, app.redshift_name, table, now)
     return answer(told.text(), told.data())
 
 

@@ -6,13 +6,12 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from mcp_server.app import App
+from mcp_server.app import App, reference_time
 from mcp_server.diagnostics.redact import redact
 from mcp_server.domain.diagnosis import Diagnosis
 from mcp_server.investigate.question import Question
 from mcp_server.investigate.telling import tell
 from mcp_server.text import answer
-from mcp_server.times import reference_time
 
 
 async def diagnose_failure(  # noqa: PLR0913 - a tool's arguments are what a caller may know of a failure

@@ -6,13 +6,13 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from mcp_server.app import App
+from mcp_server.app import App, reference_time
 from mcp_server.errors import BadRequest
 from mcp_server.reading import failures
 from mcp_server.reading.environments import find_environment
 from mcp_server.telling.failures import FailuresAnswer, ToldFailures
 from mcp_server.text import answer
-from mcp_server.times import parse_time, reference_time
+from mcp_server.times import parse_time
 
 
 async def find_failures(

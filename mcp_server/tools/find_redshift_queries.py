@@ -6,13 +6,12 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from mcp_server.app import App
+from mcp_server.app import App, reference_time
 from mcp_server.errors import BadRequest
-from mcp_server.redshift.configured import name_of, redshift_of
 from mcp_server.redshift.queries import FAILED, QueryFilter, find_queries
 from mcp_server.telling.redshift_queries import QueriesAnswer, ToldQueries
 from mcp_server.text import answer
-from mcp_server.times import parse_time, reference_time
+from mcp_server.times import parse_time
 
 UNFINISHED = ("planning", "queued", "running", "returning")
 SLOW_SECONDS = 60.0
@@ -46,6 +45,6 @@ async def find_redshift_queries(  # noqa: PLR0913 - a tool's arguments are its s
         states={"failed": FAILED, "running": UNFINISHED}.get(state, ()),
         least_seconds=SLOW_SECONDS if state == "slow" else 0.0,
     )
-    found = await find_queries(redshift_of(app), *window, wanted, limit=limit)
-    told = ToldQueries(name_of(app), *window, found)
+    found = await find_queries(app.redshift(), *window, wanted, limit=limit)
+    told = ToldQueries(app.redshift_name, *window, found)
     return answer(told.text(), told.data(), more="Narrow the time, or lower limit.")

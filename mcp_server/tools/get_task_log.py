@@ -6,7 +6,7 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from mcp_server.app import App
+from mcp_server.app import App, reference_time
 from mcp_server.errors import BadRequest
 from mcp_server.reading import views
 from mcp_server.reading.environments import find_environment
@@ -14,7 +14,6 @@ from mcp_server.reading.streams import TaskTry
 from mcp_server.reading.which_log import find_log
 from mcp_server.telling.task_log import TaskLogAnswer, Told
 from mcp_server.text import answer
-from mcp_server.times import reference_time
 
 
 async def get_task_log(  # noqa: PLR0913 - a tool's arguments are its schema

@@ -10,7 +10,6 @@ from mcp_server.app import App
 from mcp_server.diagnostics.sql_guard import check_sql
 from mcp_server.diagnostics.sql_limit import limited
 from mcp_server.errors import BadRequest
-from mcp_server.redshift.configured import redshift_of
 from mcp_server.telling.redshift_rows import RowsAnswer, ToldRows
 from mcp_server.text import answer
 
@@ -26,7 +25,7 @@ async def query_redshift(
         raise BadRequest(
             f"Not run: {verdict.reason}. Give one SELECT, WITH, EXPLAIN of these, or SHOW."
         )
-    redshift = redshift_of(ctx.request_context.lifespan_context)
+    redshift = ctx.request_context.lifespan_context.redshift()
     bounded = limited(sql, limit)
     found = await redshift.run(bounded, limit=limit)
     told = ToldRows(bounded, found, limit)

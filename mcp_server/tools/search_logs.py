@@ -8,13 +8,13 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from mcp_server.app import App
+from mcp_server.app import App, reference_time
 from mcp_server.errors import BadRequest, NotFound
 from mcp_server.reading.log_search import filter_pattern, patterns, place_of, unknown_group
 from mcp_server.reading.views import cursor_place
 from mcp_server.telling.log_search import SearchAnswer, Searched
 from mcp_server.text import answer
-from mcp_server.times import at_ms, ms, parse_time, reference_time
+from mcp_server.times import at_ms, ms, parse_time
 
 MOST_EVENTS = 2_000
 

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mcp import Client
 
+from mcp_server.app import REFERENCE_TIME
 from mcp_server.errors import BadRequest
 from mcp_server.server import build_server
 from mcp_server.settings import Settings
-from mcp_server.times import REFERENCE_TIME, iso, parse_time, span
+from mcp_server.times import iso, parse_time, span
 from tests.mcp_server.fakes import StoredLogs, stream, with_logs
 
 NOW = datetime(2026, 11, 22, 3, 4, tzinfo=UTC)
