@@ -91,8 +91,12 @@ class Postgres:
         try:
             self._run([str(programs / "postgres"), "--version"])
         except PermissionError:
-            copy = self.folder / "postgresql"
+            package = programs.parents[1]
+            copy = self.folder / package.name / programs.parent.name
             shutil.copytree(programs.parent, copy)
+            # A wheel's libraries lie beside its package, where the programs look for them.
+            for libraries in package.parent.glob(f"{package.name}.libs"):
+                shutil.copytree(libraries, self.folder / libraries.name)
             return copy / "bin"
         return programs
 
