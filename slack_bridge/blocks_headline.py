@@ -32,7 +32,8 @@ def cause_words(diagnosis: Diagnosis, words: int = CAUSE_WORDS) -> str:
     room = max(words - len(f"{before} {why}".split()), LINE_WORDS)
     if said and len(said.split()) > room:
         said = fewer_words(first_sentence(said), room).replace(" …", "…")
-    return prose(fewer_words(f"{before}{said}{why}".rstrip("."), words), 400)
+    told = f"{before}{said}{why}".lstrip(" :;,").rstrip(".")
+    return prose(fewer_words(told, words), 400)
 
 
 def readable(cause: str) -> str:

@@ -30,6 +30,8 @@ _MENTION = re.compile(r"<(?=!(?:channel|here|everyone|group|subteam)|@[A-Z]|#C)"
 _ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
 MOST_PROSE = 600
+# So many plain words stay in code with the brackets around them.
+MOST_INSIDE = 8
 
 
 def plain(text: str, most: int = MOST_PROSE) -> str:
@@ -124,9 +126,11 @@ def _span(line: str) -> str:
 def _prose(names: Collection[str], line: str) -> str:
     out: list[str] = []
     span: list[str] = []
-    for word in line.split():
+    words = line.split()
+    for at, word in enumerate(words):
         core, tail = _parted(word)
-        if is_plain_word(core) and core not in names:
+        inside = bool(span) and _closes(span, words[at : at + MOST_INSIDE])
+        if is_plain_word(core) and core not in names and not inside:
             out += [*_closed(span), escaped(core) + tail]
             continue
         span.append(word)
@@ -134,6 +138,14 @@ def _prose(names: Collection[str], line: str) -> str:
         if tail and _is_balanced(" ".join(span)):
             out += _closed(span)
     return " ".join([*out, *_closed(span)])
+
+
+def _closes(span: list[str], ahead: list[str]) -> bool:
+    """Whether an open bracket of the span, as in `Error(1, 'no such file')`, is closed soon."""
+    open_ones = " ".join(span)
+    return not _is_balanced(open_ones) and any(
+        _is_balanced(" ".join([open_ones, *ahead[: n + 1]])) for n in range(len(ahead))
+    )
 
 
 def is_trusted(url: str) -> bool:

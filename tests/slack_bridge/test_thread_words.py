@@ -32,6 +32,10 @@ from slack_bridge.blocks_text import fitted, is_trusted, link, moment, plain, pr
             '"arn:aws:s3:::lake/x"',
         ),
         (
+            "InterfaceError: ('communication error', TimeoutError(110, 'Connection timed out')): paused",
+            "InterfaceError: Connection timed out: paused",
+        ),
+        (
             "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='a.example', port=443): Max "
             "retries exceeded with url: /v1 (Caused by NewConnectionError('<urllib3.HTTPSConnection object "
             "at 0x7f>: Failed to establish a new connection: [Errno 111] Connection refused'))",
@@ -60,6 +64,23 @@ def test_a_long_cause_line_gives_way_to_its_explanation() -> None:
 
     assert "user `l.brandt` held the lock since 01:47" in said
     assert len(said.split()) < 30
+
+
+def test_a_cause_line_that_is_only_a_dictionary_leaves_its_explanation() -> None:
+    line = "{'containers': [{'name': 'render', 'exitCode': 1, 'reason': ''}], 'taskArn': 'arn:aws:ecs'}"
+    told = LOAD.model_copy(
+        update={"cause_line": line, "cause": f"{line}: the log of job 7 says: boom"}
+    )
+    assert "failed because the log of job 7 says: boom" in headline(told, "", "headline")
+
+
+def test_what_stands_in_brackets_stays_one_piece_of_code() -> None:
+    said = prose(
+        "it raised Refused(111, 'no answer from it', x.py) at once (as ever) in stg.orders"
+    )
+    assert said == (
+        "it raised `Refused(111, 'no answer from it', x.py)` at once (as ever) in `stg.orders`"
+    )
 
 
 @pytest.mark.parametrize(
