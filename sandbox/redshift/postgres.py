@@ -17,7 +17,7 @@ SUPERUSER = "rdsdb"
 READY_SECONDS = 20.0
 # The shell ends PostgreSQL and removes the folder when its input closes, which also happens when
 # this process dies without saying goodbye.
-_WATCHED = '"$@" >"$FOLDER/log" 2>&1 & p=$!; read _; kill -INT $p; wait $p; rm -rf "$FOLDER"'
+_WATCHED = '"$@" >"$FOLDER/log" 2>&1 & p=$!; read _; kill -INT $p; wait $p; rm -rf "$FOLDER" 2>&-'
 _FLAGS = {
     "fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "wal_level": "minimal",
     "max_wal_senders": "0", "shared_buffers": "16MB", "listen_addresses": "", "autovacuum": "off",
@@ -57,6 +57,8 @@ class Postgres:
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._process.wait()
+        # What this process wrote itself, the other user could not remove.
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start(self) -> "subprocess.Popen[bytes]":
         self.folder.chmod(0o755)
@@ -93,7 +95,7 @@ class Postgres:
         except PermissionError:
             package = programs.parents[1]
             copy = self.folder / package.name / programs.parent.name
-            shutil.copytree(programs.parent, copy)
+            shutil.copytree(programs.parent, copy, ignore=shutil.ignore_patterns("include"))
             # A wheel's libraries lie beside its package, where the programs look for them.
             for libraries in package.parent.glob(f"{package.name}.libs"):
                 shutil.copytree(libraries, self.folder / libraries.name)
