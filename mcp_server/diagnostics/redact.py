@@ -25,7 +25,8 @@ def redact(text: str) -> str:
         text = NAMED.sub(named, text)
     if any(mark in text for mark in _YAML_BLOCK):
         text = BLOCK.sub(block, text)
-    return "".join(map(_line, text.splitlines(keepends=True)))
+    lines = zip(text.splitlines(), text.splitlines(keepends=True), strict=True)
+    return "".join(_line(bare) + whole[len(bare) :] for bare, whole in lines)
 
 
 def _line(line: str) -> str:
