@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mcp_server.backends import Backends
 from mcp_server.diagnostics.cause import diagnose_log
 from mcp_server.diagnostics.playbooks import Playbooks, Runbook
+from mcp_server.diagnostics.signals import load_signals
 from mcp_server.domain.airflow import Environment
 from mcp_server.domain.diagnosis import Diagnosis
 from mcp_server.investigate.base import read_impact, read_recovery, read_sensing
@@ -91,6 +92,7 @@ class Investigation:
             await self._shared.close()
 
     async def _run(self) -> None:
+        self._shared.start("tables", partial(asyncio.to_thread, _read_tables))
         chosen = await self._parts.run(ENVIRONMENT, self._choosing.choose(self._question))
         if chosen is None:
             return
@@ -281,6 +283,12 @@ class Investigation:
             known = self._findings.found
             category = max(known.category, finding.category, key=_telling)
             self._findings.found = replace(joined([known, finding]), category=category)
+
+
+def _read_tables() -> None:
+    """Compile the signals and read the probes' files while the first backend still answers."""
+    load_signals()
+    all_probes()
 
 
 def _telling(category: str) -> int:

@@ -13,6 +13,8 @@ from mcp_server.times import at_ms
 
 _RANK = {"high": 3, "medium": 2, "low": 1, "inconclusive": 0}
 SUPPORTING = 3
+# A traceback's source line proves nothing that its error does not say.
+_NO_PROOF = re.compile(r"^\s*(?:(?:raise|return|await|with|self\.\w+\()\b.*)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def _quoted(diagnosis: LogDiagnosis) -> list[QuotedLine]:
     cause = QuotedLine(
         diagnosis.cause_line_number, diagnosis.cause_timestamp_ms, words_of(diagnosis)
     )
-    others = [q for q in diagnosis.evidence if q.text.strip() and q.text != cause.text]
+    others = [q for q in diagnosis.evidence if q.text != cause.text and not _NO_PROOF.match(q.text)]
     return [cause, *others[:SUPPORTING]] if cause.text else []
 
 

@@ -30,7 +30,7 @@ async def import_errors(case: Case) -> Finding:
     return Finding(
         (clue,),
         category="airflow.import_error",
-        cause_line="" if case.category == "airflow.import_error" else cause,
+        cause_line="" if cause in case.log_text else cause,
         explains=f"{failure.filename} does not import",
         names=(("file", failure.filename),),
     )

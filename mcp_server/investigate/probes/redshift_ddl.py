@@ -5,6 +5,7 @@ import re
 from mcp_server.investigate.case import Case
 from mcp_server.investigate.finding import Finding
 from mcp_server.investigate.moments import clock_time
+from mcp_server.investigate.names import tables_in
 from mcp_server.investigate.probes.redshift_common import (
     bare_name,
     change_clue,
@@ -42,11 +43,12 @@ async def redshift_ddl(case: Case) -> Finding:
 
 
 def _named(finding: Finding, change: Change) -> Finding:
+    changed = [("table", name) for name in tables_in(change.statement)[:1]]
     return Finding(
         finding.clues,
         explains=finding.explains,
         missed=finding.missed,
-        names=(("changed_by", change.user),),
+        names=(("changed_by", change.user), *changed),
     )
 
 

@@ -25,6 +25,7 @@ from mcp_server.investigate.probes.redshift_logins import redshift_connections
 from mcp_server.investigate.probes.redshift_outcome import redshift_transaction
 from mcp_server.investigate.probes.redshift_query import redshift_query
 from mcp_server.investigate.probes.redshift_speed import redshift_regression
+from mcp_server.investigate.probes.redshift_stale import redshift_stale
 from mcp_server.investigate.probes.scheduler_lines import scheduler_lines
 from mcp_server.investigate.probes.service_log import service_log
 
@@ -59,6 +60,7 @@ _OWN = {
     "redshift_query": Probe("the failed statement in Redshift", redshift_query),
     "redshift_regression": Probe("earlier runs of the statement in Redshift", redshift_regression),
     "redshift_rule": Probe("query monitoring rules in Redshift", redshift_rule),
+    "redshift_stale": Probe("statistics of the tables in Redshift", redshift_stale),
     "redshift_transaction": Probe("what became of the transaction", redshift_transaction),
     "scheduler_lines": Probe("what scheduler and workers logged about it", scheduler_lines),
     "service_log": Probe("the log of the job it started", service_log),
