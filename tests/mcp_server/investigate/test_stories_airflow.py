@@ -167,3 +167,14 @@ async def test_a_dag_file_that_no_longer_imports() -> None:
     assert found.category == "airflow.import_error"
     assert "No module named 'stripe'" in found.cause
     assert "SyntaxError" not in quotes(found)
+
+
+async def test_a_dag_that_is_not_found_says_why_its_file_does_not_import() -> None:
+    world = night("airflow.exceptions.AirflowException: Dag 'orders' could not be found")
+    world.dags = [Dag(DAG, fileloc="/usr/local/airflow/dags/orders.py", has_import_errors=True)]
+    world.import_failures = [
+        ImportFailure("orders.py", "ImportError: cannot import name 'half_even'\n", at("02:40"))
+    ]
+    found = await diagnosed(world)
+    assert found.category == "airflow.import_error"
+    assert "cannot import name 'half_even'" in found.cause
