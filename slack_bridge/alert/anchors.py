@@ -15,7 +15,9 @@ _CLOSERS = "*_`~'\"]})】」』》> \t"
 _BRACKETED = re.compile(
     r"^[^\w\[【「*`{]*(?:\*{1,2}|\[|【|「|`)\s*([^\W\d][^*\[\]【】「」`:=\n]{1,40}?)\s*(?:\*{1,2}|\]|】|」|`)\s*(?=\S)"
 )
-_SEPARATOR = re.compile(r"[|,;·•/)\]\[({\t>}\"'`*]\s*$|\s{2,}$|^\W*$")
+_SEPARATOR = re.compile(r"[|,;·•/)\]\[({\t>}\"'`*]\s*$|\s{2,}$|\s[–—\-]\s*$|^\W*$")
+# `dag=a msg="b c"`: keys of logfmt have a blank before them and none around the sign.
+_LOGFMT = re.compile(r"\s[\w.\-]+=(?=\S)")
 BODIES = frozenset({"exception", "message", "body"})
 STRONG = frozenset(
     {"dag", "task", "run", "try_number", "map_index", "logical_date", "task_instance"}
@@ -84,6 +86,8 @@ def _anchor(line: str, covered: int, found: re.Match[str], words: Vocabulary) ->
     first = (covered == 0 and not before.strip(" \t")) or not re.search(
         r"\w", line[:covered] + before
     )
+    if _LOGFMT.match(line, covered + start - 1) and _LOGFMT.search(line[: covered + start]):
+        return Anchor(covered + start, found.end(), named, bare[start:].strip(), "", False)
     if not first and not (found["colon"] and _may_stand_inside(before, covered, named, words)):
         return None
     if not found["colon"] and not first:
@@ -117,7 +121,7 @@ def _longest(segment: str, words: Vocabulary) -> tuple[int, str] | None:
 
 def bare_label(line: str) -> str:
     """A label without the marks, brackets and colon around it."""
-    return line.strip().strip("*_`~'\"[]{}()【】「」<>|•-–—#:：= \t").strip()
+    return line.strip().strip("*_`~'\"[]{}()【】「」<>|•-–—#:：=?？ \t").strip()
 
 
 def rows_unfolded(lines: list[str], words: Vocabulary) -> Iterator[str]:

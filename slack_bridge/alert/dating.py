@@ -110,7 +110,7 @@ class Dating(Naming):
 
     def _spoken(self) -> Iterator[tuple[str, str | None, str]]:
         pattern = re.compile(
-            r"(?i)\b(?:at|on|for|el|am|le|em|à|um|run|date|execution)\W{1,4}(\d{4}-\d\d-\d\dT\d\d:\d\d:00\S*)"
+            r"(?i)(?:\b(?:at|on|for|el|am|le|em|à|um|run|date|execution)\W{1,4}|\s[\-–—|@(•·]\s*)(\d{4}-\d\d-\d\dT\d\d:\d\d:00\S*)"
         )
         for place, line in self.reading.lines:
             for match in pattern.finditer(without_marks(line)):

@@ -14,7 +14,7 @@ from slack_bridge.alert.anchors import (
 )
 from slack_bridge.alert.flatten import Piece
 from slack_bridge.alert.ids import clean_id, says_nothing
-from slack_bridge.alert.slack_text import EMOJI, without_marks
+from slack_bridge.alert.slack_text import EMOJI, LINK_MARK, MARK, without_marks
 from slack_bridge.alert.vocabulary import Vocabulary, key
 
 # Inside `<TaskInstance: a.b c [failed]>` nothing is a label.
@@ -28,6 +28,12 @@ _BRACKETED = re.compile(
 )
 _SEPARATOR = re.compile(r"[|,;·•/)\]\[({\t>}\"'`*]\s*$|\s{2,}$|^\W*$")
 _TRACEBACK = re.compile(r"^\W{0,4}Traceback \(most recent call last\)")
+# An exception's own line: `ValueError: x`, `> sqlalchemy.exc.OperationalError: (x) y`.
+_RAISED = re.compile(
+    r"^[\W_]{0,6}(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Timeout|Interrupt)(?:: |\()"
+)
+# A link with a text of its own is no part of an error.
+_LINK_LINE = re.compile(f"^[^\\w{MARK}]*\\w[^{MARK}]{{0,60}}{LINK_MARK.pattern}\\W*$")
 _ERROR_LINE = re.compile(
     r"\b\w*(Error|Exception)\b|Traceback|\bERROR\b|exit(ed)? (with )?code|returned a failure"
 )
@@ -104,15 +110,20 @@ class _Reader:
         for number, text in enumerate(self.piece.text.split("```", MOST_FENCES)):
             if number % 2 == 0:
                 self._lines(text)
-            elif self.open is not None:
+            elif self.open is not None and self.open.field in BODIES:
                 self._inside(text)
             elif self._is_fields(text):
                 self._lines(text)
                 self._close()
+            elif self.open is not None:
+                self._inside(text)
             elif _ERROR_LINE.search(text) or "\n" in text.strip():
                 self._body("exception", text, "```")
             else:
                 self.out.lines.append((self.piece.place, f"`{text.strip()}`"))
+                if " " in text.strip():
+                    # The error perhaps, if nothing else is; no proof that there was one.
+                    self._body("fence", text, "```")
         self._close()
 
     def _inside(self, text: str) -> None:
@@ -135,7 +146,7 @@ class _Reader:
                 self._next_line_value(line)
                 continue
             self._close()
-            if _TRACEBACK.match(line):
+            if _TRACEBACK.match(line) or _RAISED.match(line):
                 self.open, self.style = (
                     Anchor(0, 0, "exception", "Traceback", "", True),
                     ("", False),
@@ -150,6 +161,8 @@ class _Reader:
             self._close()
 
     def _ends(self, line: str) -> bool:
+        if _LINK_LINE.match(line):
+            return True
         anchors = self._anchors(line)
         if not anchors or not anchors[0].first:
             return False
@@ -208,6 +221,14 @@ class _Reader:
             and not says_nothing(plain, self.words)
         ):
             # `Task failed: will be retried` is a sentence and no label.
+            self.out.lines.append((self.piece.place, f"{label}: {value}"))
+            self._heading(f"{label}: {value}")
+        if (
+            named == "ignored"
+            and self.words.words["failure"].fullmatch(label.strip())
+            and not re.match(r"\W*\d", plain)
+        ):
+            # `FAILED: orders / load`
             self.out.lines.append((self.piece.place, f"{label}: {value}"))
             self._heading(f"{label}: {value}")
         if key(label) in _SPOKEN or (named == "try_number" and not re.match(r"\W*-?\d", plain)):

@@ -28,7 +28,7 @@ _TRY_OF = re.compile(
     r"(?i)\b(?:try|attempt|intento|tentative|tentativa|versuch|попытка|deneme|próba|시도|試行|尝试)\s*#?\s*(?P<n>\d{1,3})\s*(?:/|of|out of|de|von|sur|из|z|중)\s*(?P<all>\d{1,3})\b"
 )
 _TOKEN = re.compile(
-    rf"[`\"'“”‘’「『*]+(?P<quoted>{ID})(?:\[\d+\])?[`\"'“”‘’」』*]+|(?P<word>[^\s`\"'“”‘’「」『』*,;:：|()\[\]<>=!?，。、（）]+)"
+    rf"[`\"'“”‘’「『*]+(?P<quoted>{ID})(?:\[\d+\])?[`\"'“”‘’」』*]+|(?P<word>[^\s`\"'“”‘’「」『』【】*,;:：|()\[\]<>=!?，。、（）]+)"
 )
 
 
@@ -38,8 +38,8 @@ def clean_id(value: str, words: Vocabulary, *, plain_word: bool = True) -> str |
     first = text.split("\n", 1)[0].strip()
     quoted = re.match(rf"^[\s*_~>•\-]*[`\"'“‘「*]+\s*({ID})(?:\[\d+\])?\s*[`\"'”’」*]+", first)
     bare = first.strip("*`~'\"“”‘’ \t,;|.!")
-    if re.fullmatch(r"_\S+_", bare) and not bare.startswith("__"):
-        bare = bare[1:-1].strip("*`")
+    while re.fullmatch(r"_\S+_", bare) and not bare.startswith("__"):
+        bare = bare[1:-1].strip("*`~")
     found = _VALUE.match(quoted[1] if quoted else bare)
     if not found or says_nothing(bare, words):
         return None

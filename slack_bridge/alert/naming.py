@@ -17,7 +17,7 @@ from slack_bridge.alert.headlines import (
     told,
 )
 from slack_bridge.alert.model import Facts, Witness
-from slack_bridge.alert.pairs import spoken_pair
+from slack_bridge.alert.pairs import placed_pair, spoken_pair
 from slack_bridge.alert.slack_text import Links, without_marks
 from slack_bridge.alert.vocabulary import Vocabulary
 
@@ -55,6 +55,7 @@ class Naming(Candidates):
         if self.found.dag_id is None and self.found.task_id is None:
             for name in ("dag_id", "task_id"):
                 self._settle(name, self._best(name, ("message",)))
+        self._placed_pair()
         self._headline()
         self._spoken_pair()
         self._listed_task()
@@ -128,6 +129,16 @@ class Naming(Candidates):
             self._from_headline(found["id"])
             return
 
+    def _placed_pair(self) -> None:
+        """`load_x failed in orders_daily`."""
+        if self.found.dag_id or self.found.task_id:
+            return
+        lines = [*self.reading.headings[:3], *self.reading.openers[:4]]
+        for name, value in zip(
+            ("dag_id", "task_id"), placed_pair(lines, self.words) or (), strict=False
+        ):
+            self._settle(name, Witness(name, value, "heading", "headline"))
+
     def _spoken_pair(self) -> None:
         """`orders / load failed`, `orders task load failed`, `Airflow alert: orders`."""
         if self.found.dag_id is not None:
@@ -176,7 +187,12 @@ class Naming(Candidates):
     def _unprefixed(self) -> None:
         """`Task: orders.load` beside `Dag: orders`, or alone."""
         dag, task = self.found.dag_id, self.found.task_id
-        if dag is None and task and any(self._dotted_label(v, task) for v in self.reading.labelled):
+        spoken = any(w.field == "task_id" and w.rule == "sentence" for w in self.witnesses)
+        if (
+            dag is None
+            and task
+            and (spoken or any(self._dotted_label(v, task) for v in self.reading.labelled))
+        ):
             left, right = ids.split_instance(task, None, None)
             self._say("dag_id", left)
             self._say("task_id", right or task)

@@ -69,4 +69,5 @@ def _elsewhere(
     text = "\n".join(line for _, line in lines)
     if words.words["airflow"].search(text):
         return False
-    return bool(words.words["elsewhere"].search(text))
+    relayed = bool({n.casefold() for n in posted_by(event)} & words.relays)
+    return relayed or bool(words.words["elsewhere"].search(text))

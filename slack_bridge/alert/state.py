@@ -10,9 +10,13 @@ from slack_bridge.alert.vocabulary import Vocabulary, key
 
 State = Literal["failure", "retry", "sla", "success", "over", "neutral"]
 _STATES: dict[str, State] = {s: s for s in get_args(State)}
-# Words joined by `_`, `.` or `-`, and what stands in code marks, are names and not words.
+# Words joined by `_`, `.` or `-`, and what stands in code marks, are names and not words. Chinese,
+# Japanese and Korean write their words onto a name without a space.
 _CODE = re.compile(r"`[^`\n]*`")
-_NAME = re.compile(r"\S{0,80}[^\W_][_.\-]\w\S{0,200}|<[^<>]*>")
+_SIGN = r"[^\s\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]"
+_NAME = re.compile(
+    rf"{_SIGN}{{0,80}}[^\W_](?<={_SIGN})[_.\-]\w(?<={_SIGN}){_SIGN}{{0,200}}|<[^<>]*>"
+)
 _KEEP = re.compile(
     r"(?i)^\W*(up[_-]for[_-](retry|reschedule)|upstream_failed|sla[_-]miss(ed)?|task_failure|dag_failure|self-?healed|re-triggered|long-running|auto-?closed|(task|dag)_(duration|timeliness))\W*$"
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 from slack_bridge.alert.model import AlertRules
 
-_LOOSE = re.compile(r"[\s_\-–./'’#()]+")
+_LOOSE = re.compile(r"[\s_\-–./'’#()?？]+")
 
 
 def key(label: str) -> str:
@@ -33,9 +33,11 @@ class Vocabulary:
     states: Mapping[str, str]
     nouns: Mapping[str, str]
     stop: frozenset[str]
+    stages: frozenset[str]
     notifier: tuple[str, ...]
     own: tuple[str, ...]
     posters: frozenset[str]
+    relays: frozenset[str]
     names: tuple[re.Pattern[str], ...]
     patterns: tuple[re.Pattern[str], ...]
 
@@ -67,9 +69,11 @@ def _built(
         states={key(v): s for s, values in words["states"].items() for v in values},
         nouns={n.casefold(): f for f in ("dag", "task") for n in words["nouns"][f]},
         stop=frozenset(words["nouns"]["stop"]),
+        stages=frozenset(words["nouns"]["stages"]),
         notifier=tuple(words["nouns"]["notifier"]),
         own=tuple(words["own"]["metadata"]),
         posters=frozenset(words["elsewhere"]["posters"]),
+        relays=frozenset(words["elsewhere"]["relays"]),
         names=_each(words["names"]["patterns"]),
         patterns=_each(patterns),
     )
