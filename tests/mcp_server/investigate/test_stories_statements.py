@@ -16,7 +16,8 @@ async def test_a_slow_statement_names_the_table_whose_statistics_are_stale() -> 
     )
     table = {
         "schema": "mart", "table": "lines", "table_id": 9, "size": 1, "tbl_rows": 900,
-        "skew_rows": 1, "stats_off": 92.4, "unsorted": 61, "pct_used": 1, "diststyle": "", "sortkey1": "",
+        "skew_rows": 1, "stats_off": 92.4, "unsorted": 61, "pct_used": 1,
+        "diststyle": "", "sortkey1": "",
     }  # fmt: skip
     world.redshift = {"table_info": [table]}
     found = await diagnosed(world)
