@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from mcp_server.diagnostics import shapes
 from mcp_server.diagnostics.lines import Line
 from mcp_server.diagnostics.literals import held, keys_of
-from mcp_server.diagnostics.pattern import pattern_of
+from mcp_server.diagnostics.pattern import shape_of
 from mcp_server.diagnostics.signals import Heading, Signals
 from mcp_server.diagnostics.surroundings import Surroundings
 
@@ -209,7 +209,7 @@ class Search:
         )
 
     def _weigh(self, text: str, line: Line) -> None:
-        if shapes.CODE_PLACE.match(text) or self._worn_out(pattern_of(text)):
+        if shapes.CODE_PLACE.match(text) or self._worn_out(shape_of(text)):
             return
         weight = weigh(text, line, self.signals)
         if weight is None:
@@ -245,7 +245,7 @@ class Search:
         return True
 
     def _keep(self, line: Line, weight: Weight) -> None:
-        pattern = pattern_of(line.text[:LONGEST])
+        pattern = shape_of(line.text[:LONGEST])
         known = self.found.get(pattern)
         if known and known.attempt == self.around.attempt:
             self._again(known, weight)
