@@ -23,7 +23,7 @@ PATTERNS = 20_000
 SEVERE = ("ERROR", "CRITICAL", "FATAL")
 _BY_LEVEL = {"ERROR": 3, "CRITICAL": 3, "FATAL": 3, "WARNING": -4, "DEBUG": -8}
 # What a line that explains itself loses by what stands around it.
-LOST_RETRIED = 30
+LOST_RETRIED = 34
 LOST_AFTER_THE_END = 40
 LOST_ASIDE = 34
 LOST_EARLIER = 25
@@ -104,6 +104,13 @@ def _score(text: str, line: Line, strength: int, is_exception: bool) -> float:
     if not is_exception and _goes_on(text, line):
         score -= LOST_RETRIED
     return score
+
+
+def _survived(line: Line) -> bool:
+    """Whether a line is calm: said at INFO, or in passing before another try."""
+    if line.level in ("INFO", "DEBUG"):
+        return True
+    return line.level not in SEVERE and bool(shapes.RETRIES.search(line.text[:LONGEST]))
 
 
 def _is_consequence(text: str) -> bool:
@@ -302,7 +309,7 @@ class Search:
             lost += LOST_RETRIED * candidate.retried
             lost -= WON_ENDED_IT * candidate.ended_it
             if attempt in ended and candidate.strength != UNDER_A_HEADING:
-                lost += LOST_CALM * (candidate.line.level in ("INFO", "DEBUG"))
+                lost += LOST_CALM * _survived(candidate.line)
             return candidate.score - LOST_EARLIER * (attempt < last) - lost
 
         return sorted(self.found.values(), key=worth, reverse=True)
