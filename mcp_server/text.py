@@ -1,13 +1,14 @@
 """How an answer is said: lean redacted text for a reader, the same facts typed for a program."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel
 
 from mcp_server.diagnostics.redact import redact
+from mcp_server.diagnostics.redact_assigned import MASK, names_secret
 
 DEFAULT_TOKENS = 1_500
 MOST_TOKENS = 6_000
@@ -26,7 +27,7 @@ def answer(
     fitted = fit(clean(text), min(budget_tokens, MOST_TOKENS), more)
     return CallToolResult(
         content=[TextContent(type="text", text=fitted)],
-        structured_content={k: redacted(v) for k, v in model.model_dump(mode="json").items()},
+        structured_content=redacted_fields(model.model_dump(mode="json")),
     )
 
 
@@ -54,9 +55,15 @@ def redacted(value: Json) -> Json:
         return clean(value) if len(value) > 7 else value
     if isinstance(value, list):
         return [redacted(one) for one in value]
-    if isinstance(value, dict):
-        return {key: redacted(one) for key, one in value.items()}
-    return value
+    return redacted_fields(value) if isinstance(value, dict) else value
+
+
+def redacted_fields(fields: Mapping[str, Json]) -> dict[str, Json]:
+    """An object redacted; text under a key such as `password` is hidden whole."""
+    return {
+        key: MASK if one and isinstance(one, str) and names_secret(key) else redacted(one)
+        for key, one in fields.items()
+    }
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:

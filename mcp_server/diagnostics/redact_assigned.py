@@ -41,6 +41,14 @@ _PATH = re.compile(r"/[\w./-]*|[a-z][a-z_-]*(?:/[\w-]+)+")
 _WORD = re.compile(r"[A-Za-z]{1,12}[.:]?|[^\w\s]{1,3}")
 
 
+_NAME = re.compile(rf"(?i)[\w.-]{{0,80}}?{KEY}")
+
+
+def names_secret(key: str) -> bool:
+    """True when the value of a field or column of this name is a secret."""
+    return bool(_NAME.fullmatch(key)) and not _NOT_SECRET_KEY.search(key.lower())
+
+
 def masked(match: re.Match[str]) -> str:
     """The assignment with its value hidden, or as it was when the value is none."""
     key, value, string = match["key"], match["value"], match.string

@@ -178,6 +178,9 @@ _TOKENS = (
     # A Fernet key, an AWS secret key and a line of a private key have no mark of their own.
     _rule("=", r"(?<![\w+/-])[\w-]{43}=(?![\w=])", _fernet),
     _rule("", r"(?<![\w+/=.-])(?:[A-Za-z0-9+/]{40}|[A-Za-z0-9+/]{64})(?![\w+/=.-])", _mixed),
+    # Lines of a private key on their own, when each came as an event of its own.
+    _rule("mi", r"(?<![\w+/])MI[IGHC][A-Za-z0-9+/]{9,76}={0,2}(?![\w+/])", _whole),
+    _rule("", r"^\s{0,8}[A-Za-z0-9+/]{20,63}={0,2}$", _mixed),
 )
 _COMMANDS = (
     # SQL: CREATE USER x PASSWORD 'y', COPY ... SECRET_ACCESS_KEY 'y'

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from mcp_server.backends import Rows
+from mcp_server.diagnostics.redact_assigned import MASK, names_secret
 from mcp_server.text import clipped, table
 
 CELL = 200
@@ -35,20 +36,28 @@ class ToldRows:
     def data(self) -> RowsAnswer:
         return RowsAnswer(
             columns=list(self.found.columns),
-            rows=[[plain_value(value) for value in row] for row in self.found.rows],
+            rows=[[plain_value(value) for value in row] for row in self._rows()],
             is_cut=self.found.cut,
             sql=self.sql,
         )
 
     def text(self) -> str:
         """Header and rows; "no rows" is an answer."""
-        rows = self.found.rows
+        rows = self._rows()
         if not rows:
             return f"No rows. Columns: {', '.join(self.found.columns) or 'none'}."
         more = f" (cut at {self.limit}: add conditions, or raise limit)" if self.found.cut else ""
         lines = [f"{len(rows)} rows{more}"]
         shown = [[_shown(value) for value in row] for row in rows]
         return "\n".join(lines + _table(self.found.columns, shown))
+
+    def _rows(self) -> list[list[Any]]:  # Any: a database's values
+        """The rows; text under a column such as `password` is hidden whole."""
+        hidden = [names_secret(column) for column in self.found.columns]
+        return [
+            [MASK if hide and value and isinstance(value, str) else value for hide, value in pairs]
+            for pairs in (zip(hidden, row, strict=True) for row in self.found.rows)
+        ]
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

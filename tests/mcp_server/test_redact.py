@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcp_server.diagnostics.redact import redact
+from mcp_server.diagnostics.redact_assigned import names_secret
 
 SECRETS = [
     ("AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "wJalr"),
@@ -229,3 +230,19 @@ def test_the_command_keeps_every_byte_that_is_no_secret() -> None:
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout == data.replace(b"hunter2", b"***")
+
+
+@pytest.mark.parametrize("line", ["MIIEvQIBADANBgkqhki", "q8Zt3VnB+kLm/PzR2sT8uWvYcEdFgH1k=="])
+def test_a_line_of_a_private_key_is_hidden_without_its_head(line: str) -> None:
+    assert redact(line) == "***"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_secret"),
+    [
+        *((n, True) for n in ("password", "DB_PASSWORD", "api_key", "client_secret", "dw.token")),
+        *((n, False) for n in ("secret_arn", "total_tokens", "password_expiration", "sort_key")),
+    ],
+)
+def test_a_fields_name_says_whether_its_value_is_secret(name: str, is_secret: bool) -> None:
+    assert names_secret(name) is is_secret
