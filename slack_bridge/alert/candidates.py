@@ -68,7 +68,7 @@ class Candidates:
 
     def _id_label(self, name: str, value: Labelled) -> None:
         text = without_marks(value.value)
-        if "<TaskInstance" in text or "<DagRun" in text or ids.tries(text):
+        if "<TaskInstance" in text or "<DagRun" in text or ids.opens_with_try(text):
             return
         if any(ids.keys(text, value.place)):
             return
@@ -107,7 +107,8 @@ class Candidates:
                 self._add("key", one.value, place, one.rule)
         for place, line in self.reading.lines:
             plain = without_marks(line)
-            for one in ids.sentences(plain, place, self.words):
+            # The keys of JSON are no words of a sentence.
+            for one in ids.sentences(plain, place, self.words) if plain.count('":') < 2 else ():
                 self._add(one.field, one.value, place, "sentence")
         self._named_runs()
         self._relayed_sentences()

@@ -15,6 +15,7 @@ from slack_bridge.alert.anchors import (
 from slack_bridge.alert.flatten import Piece
 from slack_bridge.alert.ids import clean_id, says_nothing
 from slack_bridge.alert.slack_text import EMOJI, LINK_MARK, MARK, without_marks
+from slack_bridge.alert.unfolding import joined, json_pieces
 from slack_bridge.alert.vocabulary import Vocabulary, key
 
 # Inside `<TaskInstance: a.b c [failed]>` nothing is a label.
@@ -38,6 +39,7 @@ _ERROR_LINE = re.compile(
     r"\b\w*(Error|Exception)\b|Traceback|\bERROR\b|exit(ed)? (with )?code|returned a failure"
 )
 MOST_FENCES = 40
+_AFTER_ID = re.compile(r"^[^\w]*[\w.\-:+]+[`*_\"'\]]*\s*[)）,，。;；!！]+\s*(.*[^\W\d].*)$")
 _SPOKEN = frozenset({"alert", "alarm", "summary", "subject", "title", "alertname", "alarmname"})
 
 
@@ -66,8 +68,10 @@ class Reading:
 def read_fields(pieces: list[Piece], words: Vocabulary) -> Reading:
     """Read every piece; the order of the message is kept."""
     reading = Reading()
-    for piece in pieces:
-        _Reader(piece, words, reading).read()
+    for piece in joined(pieces, words):
+        unfolded = None if piece.label or piece.quoted else json_pieces(piece.text, piece.place)
+        for one in unfolded or [piece]:
+            _Reader(one, words, reading).read()
     return reading
 
 
@@ -112,6 +116,10 @@ class _Reader:
                 self._lines(text)
             elif self.open is not None and self.open.field in BODIES:
                 self._inside(text)
+            elif entries := json_pieces(text, self.piece.place):
+                self._close()
+                for one in entries:
+                    _Reader(one, self.words, self.out).read()
             elif self._is_fields(text):
                 self._lines(text)
                 self._close()
@@ -193,8 +201,15 @@ class _Reader:
             self._start(line, anchor, value)
         elif value.strip(" *_`'\"|"):
             self._say(anchor.field, value, anchor.label, anchor.zone)
+            self._rest(anchor.field, value)
         elif last:
             self._start(line, anchor, "")
+
+    def _rest(self, named: str, value: str) -> None:
+        """What follows an id after its label, `(DAG: x) failed`, is said as well."""
+        if named in STRONG and (after := _AFTER_ID.match(without_marks(value))):
+            self.out.lines.append((self.piece.place, after[1]))
+            self._heading(after[1])
 
     def _start(self, line: str, anchor: Anchor, value: str) -> None:
         self._close()
@@ -248,7 +263,13 @@ class _Reader:
             self.out.headings.append(line)
 
     def _anchors(self, line: str) -> list[Anchor]:
-        return list(anchors(line, self.words))
+        found = list(anchors(line, self.words))
+        # `Task will retry: orders` is a sentence; a try is a number.
+        return [
+            a
+            for a in found
+            if a.field != "try_number" or not re.match(r"[\s*_`'\"]*[^\W\d]", line[a.end :])
+        ]
 
 
 def _style(line: str) -> tuple[str, bool]:

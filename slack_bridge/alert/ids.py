@@ -196,8 +196,15 @@ def tries(text: str) -> int | None:
     return int(found["n"]) if found and int(found["n"]) > 0 else None
 
 
+def opens_with_try(text: str) -> bool:
+    """Whether a value is `try 2 of 3` and no name."""
+    return bool(_TRY_OF.match(text.strip(" `*'\"_")))
+
+
 def sentences(line: str, place: str, words: Vocabulary) -> Iterator[Witness]:
     """Ids beside the words for dag and task: `Task x in DAG y`, `` `y` DAG의 `x` 태스크 ``."""
+    for noun, named in words.spaced_nouns:
+        line = noun.sub(named, line)
     tokens = list(_tokens(line, words))
     nouns = [i for i, t in enumerate(tokens) if t[0] == "noun"]
     if not nouns:

@@ -32,6 +32,7 @@ class Vocabulary:
     colors: frozenset[str]
     states: Mapping[str, str]
     nouns: Mapping[str, str]
+    spaced_nouns: tuple[tuple[re.Pattern[str], str], ...]
     stop: frozenset[str]
     stages: frozenset[str]
     notifier: tuple[str, ...]
@@ -68,6 +69,12 @@ def _built(
         colors=frozenset(words["failure"]["colors"]),
         states={key(v): s for s, values in words["states"].items() for v in values},
         nouns={n.casefold(): f for f in ("dag", "task") for n in words["nouns"][f]},
+        spaced_nouns=tuple(
+            (re.compile(re.escape(n), re.IGNORECASE), f)
+            for f in ("dag", "task")
+            for n in words["nouns"][f]
+            if " " in n
+        ),
         stop=frozenset(words["nouns"]["stop"]),
         stages=frozenset(words["nouns"]["stages"]),
         notifier=tuple(words["nouns"]["notifier"]),
