@@ -5,32 +5,22 @@ from dataclasses import dataclass, field, replace
 
 from mcp_server.diagnostics import shapes
 from mcp_server.diagnostics.lines import Line
-from mcp_server.diagnostics.literals import held, keys_of
 from mcp_server.diagnostics.pattern import shape_of
 from mcp_server.diagnostics.signals import Heading, Signals
 from mcp_server.diagnostics.surroundings import Surroundings
+from mcp_server.diagnostics.weight import LONGEST, LOST_RETRIED, NAMED, SEVERE, Weight, weigh
 
-_BARE = frozenset(("AirflowException", "Exception", "RuntimeError", "AirflowFailException"))
-_FOLLOWS = keys_of(shapes.CONSEQUENCE.pattern)
-_TROUBLES = keys_of(shapes.TROUBLE.pattern)
-IDLE = 1
-NAMED = 50
 UNDER_A_HEADING = 93
-LONGEST = 4000
 KEEP = 120
 ENOUGH = 50
 PATTERNS = 20_000
-SEVERE = ("ERROR", "CRITICAL", "FATAL")
-_BY_LEVEL = {"ERROR": 3, "CRITICAL": 3, "FATAL": 3, "WARNING": -4, "DEBUG": -8}
 # What a line that explains itself loses by what stands around it.
-LOST_RETRIED = 34
 LOST_AFTER_THE_END = 40
 LOST_ASIDE = 34
 LOST_EARLIER = 25
 LOST_CALM = 30
 WON_ENDED_IT = 6
 LOST_SUCCEEDED = 60
-WRAPPED_AT_MOST = 22
 
 
 @dataclass(slots=True)
@@ -54,78 +44,11 @@ class Candidate:
     count: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
-    """What one line is worth by itself."""
-
-    score: float
-    category: str
-    strength: int
-    is_exception: bool = False
-    at: int = 0
-
-
-def weigh(text: str, line: Line, signals: Signals) -> Weight | None:
-    """What the line says by itself; None when it says nothing of a failure."""
-    shape = shapes.EXCEPTION.match(text) if len(text) < LONGEST else None
-    signal = signals.first(text)
-    if signal and signal.strength <= IDLE:
-        if not shape and (signal.strength < IDLE or line.level not in SEVERE):
-            return None
-        signal = signals.first(text, above=IDLE)
-    at = hit.start() if signal and (hit := signal.pattern.search(text)) else 0
-    strength, category = (signal.strength, signal.category) if signal else (0, "unknown")
-    is_named = shape is not None and shape["type"].rsplit(".", 1)[-1] not in _BARE
-    consequence = _is_consequence(text)
-    if shape and strength < 24 and not consequence and not shapes.SDK.search(text):
-        strength = NAMED if is_named else NAMED - 2
-        category = signals.of_exception(shape["type"])
-    elif not signal and line.level in SEVERE:
-        strength = 32
-    elif not signal and _is_trouble(text):
-        strength = 27 if shapes.SAYS_ERROR.match(text) else 23
-    if not strength:
-        return None
-    score = _score(text, line, strength, is_named)
-    if consequence:
-        score = min(score, WRAPPED_AT_MOST)
-    return Weight(score, category, strength, bool(shape), at)
-
-
-def _score(text: str, line: Line, strength: int, is_exception: bool) -> float:
-    score = strength + min(3, len(text.split()) / 4) + (4 if is_exception else 0)
-    score += _BY_LEVEL.get(line.level, 0)
-    score -= 9 if text.rstrip().endswith(":") else 0
-    score -= 8 if shapes.DETAIL.match(text) else 0
-    score += 5 if text.lstrip().startswith("error: ") else 0
-    score += 2 if strength == NAMED and text.startswith("Caused by: ") else 0
-    if shapes.FRAME.match(text):
-        score = min(score - 12, 34)
-    if not is_exception and _goes_on(text, line):
-        score -= LOST_RETRIED
-    return score
-
-
 def _survived(line: Line) -> bool:
     """Whether a line is calm: said at INFO, or in passing before another try."""
     if line.level in ("INFO", "DEBUG"):
         return True
     return line.level not in SEVERE and bool(shapes.RETRIES.search(line.text[:LONGEST]))
-
-
-def _is_consequence(text: str) -> bool:
-    return held(text, _FOLLOWS) and bool(shapes.CONSEQUENCE.search(text))
-
-
-def _is_trouble(text: str) -> bool:
-    return held(text, _TROUBLES) and bool(shapes.TROUBLE.search(text))
-
-
-def _goes_on(text: str, line: Line) -> bool:
-    """True when the line itself says that the program tried again or did without."""
-    if line.level in SEVERE:
-        return bool(shapes.RETRIES.search(text))
-    return bool(shapes.RETRIED.search(text) or shapes.TOLERATED.search(text))
 
 
 class Search:
@@ -211,12 +134,12 @@ class Search:
                 category = signal.category
             elif signal.category in self.signals.statements:
                 category = "dbt.database_error"
-        self._keep(
-            line, Weight(UNDER_A_HEADING + bonus + left - penalty, category, UNDER_A_HEADING)
-        )
+        score = UNDER_A_HEADING + bonus + left - penalty
+        self._keep(line, shape_of(text), Weight(score, category, UNDER_A_HEADING))
 
     def _weigh(self, text: str, line: Line) -> None:
-        if shapes.CODE_PLACE.match(text) or self._worn_out(shape_of(text)):
+        pattern = "" if shapes.CODE_PLACE.match(text) else shape_of(text)
+        if not pattern or self._worn_out(pattern):
             return
         weight = weigh(text, line, self.signals)
         if weight is None:
@@ -224,7 +147,7 @@ class Search:
         score = weight.score + self._lost(text, line, weight)
         if weight.is_exception:
             self.around.exception()
-        self._keep(line, replace(weight, score=score))
+        self._keep(line, pattern, replace(weight, score=score))
 
     def _lost(self, text: str, line: Line, weight: Weight) -> float:
         """What the line's surroundings take from its score (or add to it)."""
@@ -251,8 +174,7 @@ class Search:
             self.found[pattern].count += 1
         return True
 
-    def _keep(self, line: Line, weight: Weight) -> None:
-        pattern = shape_of(line.text[:LONGEST])
+    def _keep(self, line: Line, pattern: str, weight: Weight) -> None:
         known = self.found.get(pattern)
         if known and known.attempt == self.around.attempt:
             self._again(known, weight)

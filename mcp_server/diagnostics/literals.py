@@ -13,6 +13,8 @@ _CLASSES = frozenset("wWsSdDnrtfvx0123456789")
 _ZERO_WIDTH = frozenset("bBAZ")
 _ESCAPES = {"x": 4, "u": 6, "U": 10}
 SHORTEST = 2
+_EVERYWHERE = re.compile(r"fail|error|not |found|exception")
+COMMON = 5
 _GROUP = re.compile(r"\((?:\?:|\?P<\w+>|(?!\?))")  # none that only looks ahead or behind
 
 
@@ -115,7 +117,12 @@ def _required(alternative: str) -> frozenset[str] | None:
     best = max([*runs, run], key=len).lower()
     found = [frozenset((best,))] if len(best) >= SHORTEST else []
     found += [keys for group in groups if (keys := keys_of(group))]
-    return max(found, key=lambda keys: min(map(len, keys)), default=None)
+    return max(found, key=lambda keys: min(map(_telling, keys)), default=None)
+
+
+def _telling(key: str) -> int:
+    """How seldom a text stands in a failure's log: by its length, less for what stands in most."""
+    return len(key) - len(_EVERYWHERE.findall(key)) * COMMON
 
 
 def _letter(piece: str) -> str | None:
