@@ -116,6 +116,8 @@ def cause_of(found: Findings, line: str) -> str:
     root = _root(found.target)
     upstream = f"upstream task {root} failed: " if root else ""
     said = line if len(line) <= CAUSE_WIDTH else line[: CAUSE_WIDTH - 3] + "..."
+    if found.reason.about and not found.found.cause_line:
+        said = f"{found.reason.about}: {said}"
     return f"{upstream}{said.rstrip(' .:')}: {explains}" if explains else f"{upstream}{said}"
 
 

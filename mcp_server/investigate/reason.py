@@ -13,6 +13,9 @@ from mcp_server.times import at_ms
 
 _RANK = {"high": 3, "medium": 2, "low": 1, "inconclusive": 0}
 SUPPORTING = 3
+# dbt says which test it was a line before how many rows it got.
+_RESULTS = re.compile(r"\s*Got \d+ results?, configured to")
+_TEST = re.compile(r"Failure in test (\w+)")
 # A traceback's source line proves nothing that its error does not say.
 _NO_PROOF = re.compile(r"^\s*(?:(?:raise|return|await|with|self\.\w+\()\b.*)?$")
 
@@ -21,7 +24,7 @@ _NO_PROOF = re.compile(r"^\s*(?:(?:raise|return|await|with|self\.\w+\()\b.*)?$")
 class Reason:
     """The best cause so far. `confidence` is that of its line alone; `source` names where it is.
 
-    `lead`: no cause, merely the strongest hint.
+    `about` names what the line is about where the line itself does not: a dbt test's id.
     """
 
     category: str = "unknown"
@@ -31,6 +34,7 @@ class Reason:
     source: str = ""
     clues: tuple[Clue, ...] = ()
     digest: str = ""
+    about: str = ""
 
     @property
     def is_known(self) -> bool:
@@ -77,7 +81,21 @@ def _from_log(log: TaskLog, log_url: str, target: Target) -> Reason:
         "log" if log.source else "components",
         clues,
         diagnosis.digest,
+        _about(log, words_of(diagnosis)),
     )
+
+
+def _about(log: TaskLog, line: str) -> str:
+    """The dbt test whose "Failure in test" stands last before the line; "" where it says itself."""
+    name = ""
+    if not _RESULTS.match(line):
+        return ""
+    for row in (row for one in log.events for row in one.message.splitlines()):
+        if found := _TEST.search(row):
+            name = found[1]
+        elif line.strip() in row and name:
+            break
+    return f"test {name}" if name else ""
 
 
 def words_of(diagnosis: LogDiagnosis) -> str:

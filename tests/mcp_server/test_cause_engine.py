@@ -97,6 +97,36 @@ def test_what_an_exception_group_holds_is_the_cause(nested: str) -> None:
     assert found.category == "http.error"
 
 
+def json_event(event: str, level: str, *details: dict[str, object]) -> str:
+    return json.dumps({"event": event, "level": level, "error_detail": list(details)})
+
+
+def test_a_trigger_that_failed_shows_its_exception() -> None:
+    raised = {
+        "exc_type": "ClientError",
+        "exc_value": "InvalidRequestException: Cluster id 'j-2AXX' is not valid.",
+    }
+    found = diagnose_log([LogEvent(1, json_event("Trigger failed:", "error", raised))])
+    assert "Cluster id 'j-2AXX' is not valid" in found.cause_line
+
+
+def test_a_retry_in_passing_loses_to_the_exception_that_ended_it() -> None:
+    raised = {"exc_type": "IngestError", "exc_value": "1 frame could not be decoded"}
+    log = [
+        json_event("retrying device 77: ReadTimeout, attempt 1 of 3", "warning"),
+        json_event("device 77 answered on attempt 2", "info"),
+        *(json_event(f"frame {n} stored", "info") for n in range(20)),
+        json_event("Task failed with exception", "error", raised),
+    ]
+    found = diagnose_log([LogEvent(at, line) for at, line in enumerate(log)])
+    assert "1 frame could not be decoded" in found.cause_line
+
+
+def test_a_disabled_key_is_a_denied_access() -> None:
+    line = "An error occurred (KMS.DisabledException) when calling the PutObject operation: off"
+    assert diagnose_log([LogEvent(1, f"ERROR - {line}")]).category == "aws.access_denied"
+
+
 def test_a_log_without_a_failure_is_said_to_hold_none() -> None:
     found = diagnose_log(["hello\n", "done\n"])
     assert (found.category, found.confidence) == ("unknown", "inconclusive")

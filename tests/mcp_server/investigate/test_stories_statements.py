@@ -47,3 +47,15 @@ async def test_a_source_line_of_the_traceback_is_no_evidence() -> None:
     found = await diagnosed(world)
     assert "AirflowTaskTimeout: Timeout, PID: 17" in quotes(found)
     assert "raise " not in quotes(found)
+
+
+async def test_a_failing_dbt_test_is_named_beside_its_count() -> None:
+    world = night(
+        "Failure in test unique_orders_id (models/core/schema.yml)",
+        "  Got 3 results, configured to fail if != 0",
+        "Failure in test not_null_orders_customer (models/core/schema.yml)",
+        "  Got 312 results, configured to fail if != 0",
+    )
+    found = await diagnosed(world)
+    assert found.category == "dbt.test_failure"
+    assert found.cause.startswith("test unique_orders_id: Got 3 results")
