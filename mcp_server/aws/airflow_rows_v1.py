@@ -1,12 +1,16 @@
 """Airflow 2's own: datasets, execution dates, sources by file token, logs as text."""
 
 import ast
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from mcp_server.aws.airflow_rows import Row, iso, moment, number, producing, said, tags
 from mcp_server.domain.airflow import Asset, Dag, DagRun
+
+# CloudWatch's reader in Airflow 2 puts the event's time before a line that tells its own.
+_READER_TIME = re.compile(r"^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\] (?=\[)", re.MULTILINE)
 
 
 class AirflowV1:
@@ -68,7 +72,7 @@ class AirflowV1:
         pieces = _unfolded(content) if isinstance(content, str) else content
         if not isinstance(pieces, list):
             return str(pieces or "")
-        return "\n".join(map(_text_of, pieces))
+        return _READER_TIME.sub("", "\n".join(map(_text_of, pieces)))
 
 
 def _text_of(piece: object) -> str:
