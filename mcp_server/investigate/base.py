@@ -8,7 +8,13 @@ from mcp_server.domain.airflow import Asset, Dag, Task, TaskInstance
 from mcp_server.errors import DiagnosticError, NotFound
 from mcp_server.investigate.composing import Findings
 from mcp_server.investigate.facts import Facts
-from mcp_server.investigate.impact import Waiting, blocked_tasks, sensing, waiting_dags
+from mcp_server.investigate.impact import (
+    Waiting,
+    blocked_tasks,
+    left_undone,
+    sensing,
+    waiting_dags,
+)
 from mcp_server.investigate.target import Target
 
 T = TypeVar("T")
@@ -30,7 +36,8 @@ async def read_impact(facts: Facts, target: Target, found: Findings) -> None:
     rows: list[TaskInstance] = [] if isinstance(instances, DiagnosticError) else list(instances)
     made: list[Asset] = [] if isinstance(assets, DiagnosticError) else list(assets)
     found.task = next((t for t in graph if t.task_id == target.root_task_id), None)
-    blocked = blocked_tasks(graph, rows, target.root_task_id, target.task_id)
+    root, own = target.root_task_id, target.task_id
+    blocked = blocked_tasks(graph, rows, root, own) if root else left_undone(rows, target.run)
     makers = [target.root_task_id, target.task_id, *blocked]
     found.waiting = Waiting(blocked, waiting_dags(made, target.dag_id, makers))
     for one in asked:

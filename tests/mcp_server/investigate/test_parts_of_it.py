@@ -12,7 +12,14 @@ from mcp_server.domain.airflow import Dag, Task, TaskInstance
 from mcp_server.errors import NotConfigured
 from mcp_server.investigate.confidence import confidence_of
 from mcp_server.investigate.finding import Clue
-from mcp_server.investigate.impact import Waiting, blocked_tasks, can_wait, deadline, sensing
+from mcp_server.investigate.impact import (
+    Waiting,
+    blocked_tasks,
+    can_wait,
+    deadline,
+    left_undone,
+    sensing,
+)
 from mcp_server.investigate.names import names_of, tables_in
 from mcp_server.investigate.plain import plain
 from mcp_server.investigate.probes.airflow_events import named_in
@@ -22,7 +29,7 @@ from mcp_server.investigate.reason import Reason
 from mcp_server.investigate.recurrence import Past, same_cause
 from mcp_server.investigate.streams import run_id_of
 from mcp_server.investigate.target import pick_try
-from tests.mcp_server.investigate.rows import NIGHT, at, instance
+from tests.mcp_server.investigate.rows import NIGHT, at, instance, run
 from tests.mcp_server.investigate.world import World
 
 POINTS = [
@@ -201,3 +208,16 @@ def test_a_runbook_is_found_by_dag_tag_or_category(tmp_path: Path) -> None:
     assert page.is_for("orders", ("tier-1",), "http.error")
     assert not page.is_for("orders", (), "http.error")
     assert not page.is_for("sales", ("tier-1",), "http.error")
+
+
+def test_a_run_that_was_cut_off_left_undone_what_ended_with_it() -> None:
+    ended = at("03:04")
+    cut_off = run(end_date=ended)
+    rows = [
+        instance("extract", "success", end_date=at("02:10")),
+        instance("branch", "skipped", end_date=at("02:11")),
+        instance("reconcile", "skipped", end_date=ended),
+        instance("sign_off", "", start_date=None, end_date=None),
+    ]
+    assert left_undone(rows, cut_off) == ("reconcile", "sign_off")
+    assert left_undone(rows, run(state="success")) == ()
