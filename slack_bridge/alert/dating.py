@@ -54,8 +54,8 @@ class Dating(Naming):
                 number = re.search(r"-?\d{1,6}", without_marks(value.value))
                 self._add(value.field, number.group() if number else None, value.place, "label")
         for place, text in self._open_text():
-            mapped = re.search(r"(?i)\bmap(?:ped)?[ _-]?index\W{0,3}(\d{1,6})\b", text)
-            self._add("map_index", mapped[1] if mapped else None, place, "sentence")
+            index = re.search(r"(?i)\bmap(?:ped)?[ _-]?index\W{0,3}(\d{1,6})\b", text)
+            self._add("map_index", index[1] if index else None, place, "sentence")
             said = ids.tries(without_marks(text))
             self._add("try_number", str(said) if said else None, place, "sentence")
         order = ("pattern", "label", *RANKS)

@@ -120,19 +120,24 @@ class _Reader:
                 self._close()
                 for one in entries:
                     _Reader(one, self.words, self.out).read()
-            elif self._is_fields(text):
-                self._lines(text)
-                self._close()
-            elif self.open is not None:
-                self._inside(text)
-            elif _ERROR_LINE.search(text) or "\n" in text.strip():
-                self._body("exception", text, "```")
             else:
-                self.out.lines.append((self.piece.place, f"`{text.strip()}`"))
-                if " " in text.strip():
-                    # The error perhaps, if nothing else is; no proof that there was one.
-                    self._body("fence", text, "```")
+                self._code(text)
         self._close()
+
+    def _code(self, text: str) -> None:
+        """A fence that no label claims as an error: fields, an error all the same, or a name."""
+        if self._is_fields(text):
+            self._lines(text)
+            self._close()
+        elif self.open is not None:
+            self._inside(text)
+        elif _ERROR_LINE.search(text) or "\n" in text.strip():
+            self._body("exception", text, "```")
+        else:
+            self.out.lines.append((self.piece.place, f"`{text.strip()}`"))
+            if " " in text.strip():
+                # The error perhaps, if nothing else is; no proof that there was one.
+                self._body("fence", text, "```")
 
     def _inside(self, text: str) -> None:
         self.quote.append(text)

@@ -17,7 +17,8 @@ from slack_bridge.alert.headlines import (
     told,
 )
 from slack_bridge.alert.model import Facts, Witness
-from slack_bridge.alert.pairs import placed_pair, spoken_pair
+from slack_bridge.alert.pairs import spoken_pair
+from slack_bridge.alert.placing import lone_id, placed_pairs
 from slack_bridge.alert.slack_text import Links, without_marks
 from slack_bridge.alert.vocabulary import Vocabulary
 
@@ -130,13 +131,25 @@ class Naming(Candidates):
             return
 
     def _placed_pair(self) -> None:
-        """`load_x failed in orders_daily`."""
-        if self.found.dag_id or self.found.task_id:
-            return
+        """`load_x failed in orders_daily`; what is known already says which of two is which."""
         lines = [*self.reading.headings[:3], *self.reading.openers[:4]]
-        for name, value in zip(
-            ("dag_id", "task_id"), placed_pair(lines, self.words) or (), strict=False
-        ):
+        for pair in placed_pairs(lines, self.words):
+            dag, task = self.found.dag_id, self.found.task_id
+            if dag and task:
+                return
+            if dag is None and task is None:
+                dag, task = pair
+            elif (dag or task) in pair:
+                other = pair[1] if pair[0] == (dag or task) else pair[0]
+                dag, task = (other, task) if dag is None else (dag, other)
+            self._heading_says("dag_id", dag)
+            self._heading_says("task_id", task)
+        if self.found.dag_id is None and self.found.task_id:
+            lone = lone_id(lines, self.words)
+            self._heading_says("dag_id", lone if lone != self.found.task_id else None)
+
+    def _heading_says(self, name: str, value: str | None) -> None:
+        if value and getattr(self.found, name) is None:
             self._settle(name, Witness(name, value, "heading", "headline"))
 
     def _spoken_pair(self) -> None:
@@ -159,7 +172,7 @@ class Naming(Candidates):
     def _from_headline(self, said: str) -> None:
         one = Witness("dag_id", said, "heading", "headline")
         left, right = ids.split_instance(said, None, self.found.task_id)
-        if said == self.found.task_id or said.casefold() in self.words.stop:
+        if said == self.found.task_id or said.casefold() in (self.words.stop | self.words.stages):
             return
         if left and (self.found.task_id in (None, right)):
             self._settle("dag_id", one, left)

@@ -17,13 +17,6 @@ _NOUN = re.compile(
 )
 _DOTTED = re.compile(rf"^[\s:—–\-`*\"']*(?P<dag>[\w\-]+)\.(?P<task>{ids.ID})(?![\w/@])")
 _VERB = re.compile(r"(?i)^(?:has|have|had|is|was|just|now|been|in|state|task|run)\b\W*")
-# `load_x failed in orders_daily`, `orders_daily failed at load_x`, `Failure in orders_daily: load_x`
-_SUBJECT = re.compile(rf"(?i)(?P<one>{ids.ID}){_MARK}\s+(?:(?:has|have|just|was|is)\s+)*$")
-_PLACE = re.compile(
-    rf"^{_MARK}\s+(?P<how>in|inside|within|of|at)\s+(?:the\s+)?{_MARK}(?P<two>{ids.ID}){_MARK}"
-    rf"(?:\s*[:—–>/]\s*{_MARK}(?P<three>{ids.ID}){_MARK}[\s.!]*$)?",
-    re.IGNORECASE,
-)
 _RUN = re.compile(r"\b(?:scheduled|manual|backfill|\w+_triggered)__[^\s`*|,]+")
 # Names with a dot that are no `dag.task`: modules' errors, files, hosts.
 _NO_PAIR = re.compile(
@@ -36,41 +29,18 @@ def spoken_pair(lines: Iterable[str], words: Vocabulary, *, sure: bool) -> tuple
 
     Plain words are taken for ids only where the message is `sure` to tell of a run.
     """
+    heard = sure
     for line in lines:
         text = _RUN.sub("·", EMOJI.sub(" ", without_marks(line)))
         for dag, task in _pairs(text, words):
             if sure or any(ids.looks_like_id(one) or quoted(text, one) for one in (dag, task)):
                 return dag, task
+        if heard and (row := _JOINED.fullmatch(text.strip(" *>•-"))):
+            names, _ = _row(row.group(), words)
+            if len(names) == 2 and all(map(ids.looks_like_id, names)):
+                return names[0], names[1]
+        heard = heard or bool(words.words["failure"].search(text))
     return None
-
-
-def placed_pair(lines: Iterable[str], words: Vocabulary) -> tuple[str, str] | None:
-    """Dag and task of `load_x failed in orders_daily`; both must be written as ids."""
-    for line in lines:
-        text = EMOJI.sub(" ", without_marks(line))
-        for word in words.words["failure"].finditer(text):
-            pair = _placed(text[: word.start()], text[word.end() :])
-            if pair and all(_written_as_id(text, one, words) for one in pair):
-                return pair
-    return None
-
-
-def _placed(before: str, after: str) -> tuple[str, str] | None:
-    place, subject = _PLACE.match(after), _SUBJECT.search(before)
-    if place is None:
-        return None
-    if place["three"]:
-        return place["two"], place["three"]
-    if subject is None:
-        return None
-    one, two = subject["one"], place["two"]
-    return (one, two) if place["how"].lower() == "at" else (two, one)
-
-
-def _written_as_id(text: str, one: str, words: Vocabulary) -> bool:
-    parts = set(re.split(r"[_.\-]", one.casefold())) | {one.casefold()}
-    joined = bool(re.search(r"[^\W\d][_.\-]+\w", one)) or quoted(text, one)
-    return joined and not parts & words.stages and one.casefold() not in words.stop
 
 
 def _pairs(text: str, words: Vocabulary) -> Iterator[tuple[str, str]]:
@@ -100,6 +70,7 @@ def _row(row: str, words: Vocabulary) -> tuple[list[str], bool]:
         if one.casefold() not in words.stages | words.stop
         and not words.words["failure"].fullmatch(one)
         and not re.fullmatch(r"[\d.:\-T]+", one)
+        and not _NO_PAIR.search(one)
     ]
     return names, told
 
