@@ -182,7 +182,7 @@ HARMLESS = [
     "encryption key: arn:aws:kms:eu-west-1:111122223333:key/550e8400",
     "abfss://container-name-2026@account.dfs.core.windows.net/x",
     "dw-prod.abc123xyz.eu-west-1.redshift.amazonaws.com:5439",
-    "Uuag1LuByRx9e6j5Onimru9pO4ZVKnJ2Qz7/C1NPcfTWAtRPfTaOFg==",
+    "x-amz-id-2: Uuag1LuByRx9e6j5Onimru9pO4ZVKnJ2Qz7/C1NPcfTWAtRPfTaOFg==",
     "arn:aws:secretsmanager:eu-west-1:111122223333:secret:de-agent/prod/slack-AbCdEf",
 ]
 
