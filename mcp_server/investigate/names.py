@@ -48,6 +48,10 @@ _FINDERS = {
         r"arn:aws[\w-]*:iam::\d*:role/(?:[\w+=,.@-]+/)*([\w+=,.@-]+)",
     ),
     "action": (r"(?i)perform: ?([\w-]+:\w+)",),
+    "model": (
+        r"(?i)\berror in (?:model|snapshot|seed) ([\w.]+) \(",
+        r"(?i)\bERROR creating sql \w+ model (?:\w+\.)*(\w+)",
+    ),
     "pool": (r"(?i)\bpool[ '\"=:]{1,4}([\w-]+)",),
     "external_dag": (
         r"(?i)external DAG ['\"]?([\w.-]+?)['\"]?(?:\.? (?:has )?failed|[\s,.]|$)",

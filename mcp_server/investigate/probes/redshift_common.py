@@ -92,6 +92,13 @@ def said_by(case: Case, change: Change) -> str:
     return f"user {change.user}{when}" if change.user else f"Redshift{when}"
 
 
+def is_own(case: Case, change: Change, run: QueryRun | None) -> bool:
+    """Whether the failed try itself made the change: its own session, or its user meanwhile."""
+    if run is None or change.at is None or change.at < case.started_at - SLACK:
+        return False
+    return change.session_id == run.session_id or (bool(run.user) and change.user == run.user)
+
+
 def query_quote(run: QueryRun) -> str:
     """Say `query 4711 of user etl canceled: Query (4711) cancelled on user's request`."""
     text = f"query {run.query_id} of user {run.user} {run.status}"

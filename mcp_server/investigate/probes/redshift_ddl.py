@@ -1,6 +1,8 @@
 """Who dropped, renamed or altered what the failure names."""
 
+import asyncio
 import re
+from collections.abc import Sequence
 
 from mcp_server.investigate.case import Case
 from mcp_server.investigate.finding import Finding
@@ -9,11 +11,13 @@ from mcp_server.investigate.names import tables_in
 from mcp_server.investigate.probes.redshift_common import (
     bare_name,
     change_clue,
+    is_own,
     redshift_of,
     tables_of,
     unavailable,
     with_gaps,
 )
+from mcp_server.investigate.probes.redshift_query import failed_query_if_seen
 from mcp_server.redshift.facts import ddl_on
 from mcp_server.redshift.rows import Change
 from mcp_server.redshift.verbs import names_table
@@ -30,9 +34,14 @@ async def redshift_ddl(case: Case) -> Finding:
     if redshift is None:
         return unavailable(case, WHAT)
     since = await case.unbroken_since()
-    found = await ddl_on(redshift, "", since, case.failed_at)
+    found, run = await asyncio.gather(
+        ddl_on(redshift, "", since, case.failed_at), failed_query_if_seen(case, redshift)
+    )
     changes = [c for c in found.rows if not c.kind.startswith(_GRANTS) and c.status != "failed"]
-    about = sorted((c for c in changes if _concerns(case, c)), key=lambda c: _rank(case, c))
+    changes = [c for c in changes if not is_own(case, c, run)]
+    tables = [*tables_of(case), *tables_in(run.text if run else "")]
+    concerned = (c for c in changes if _concerns(case, c, tables))
+    about = sorted(concerned, key=lambda c: _rank(case, c))
     clues = [
         change_clue(case, change, confirms=_takes_away(case, change), rank=5 + at)
         for at, change in enumerate(about[:MOST])
@@ -57,10 +66,10 @@ def _explains(case: Case, change: Change) -> str:
     return f"user {change.user} ran `{change.statement[:120]}`{when}"
 
 
-def _concerns(case: Case, change: Change) -> bool:
+def _concerns(case: Case, change: Change, tables: Sequence[str]) -> bool:
     """Whether it names the failure's table, or the column, schema or function it misses."""
     text = change.statement
-    if any(names_table(text, table) for table in tables_of(case)):
+    if any(names_table(text, table) for table in tables):
         return True
     column = bare_name(case.names.get("column", ""))
     if len(column) > 2 and re.search(rf"(?i)\b{re.escape(column)}\b", text):

@@ -6,21 +6,24 @@ from collections.abc import Sequence
 from mcp_server.investigate.case import Case
 from mcp_server.investigate.finding import Finding
 from mcp_server.investigate.moments import clock_time
+from mcp_server.investigate.names import tables_in
 from mcp_server.investigate.probes.redshift_common import (
     bare_name,
     change_clue,
+    is_own,
     redshift_of,
     tables_of,
     unavailable,
     with_gaps,
 )
+from mcp_server.investigate.probes.redshift_query import failed_query_if_seen
 from mcp_server.redshift.facts import ddl_on, grants_and_users
-from mcp_server.redshift.rows import Change, Gap
+from mcp_server.redshift.rows import Change, Gap, QueryRun
 
 WHAT = "grants and users in Redshift"
 MOST = 3
 _TAKES = re.compile(
-    r"(?i)\brevoke\b|\bdrop\b|\balter (?:user|table)\b|owner to|create table|rename"
+    r"(?i)\brevoke\b|\bdrop\b|\balter (?:user|table|group)\b|owner to|create table|rename"
 )
 
 
@@ -37,8 +40,10 @@ async def redshift_grants(case: Case) -> Finding:
             made = await ddl_on(redshift, table, since, until)
             changes += made.rows
             gaps += made.gaps
-    names = _names(case)
+    run = await failed_query_if_seen(case, redshift)
+    names = [*_names(case), *_names_of(run)]
     about = [c for c in changes if _concerns(c, names) and c.status != "failed"]
+    about = [c for c in about if not is_own(case, c, run)]
     about.sort(key=lambda c: (not _TAKES.search(c.statement), -(c.at.timestamp() if c.at else 0)))
     unique = list({c.query_id or c.statement: c for c in reversed(about)}.values())[::-1]
     return _finding(case, unique, gaps)
@@ -66,6 +71,14 @@ def _names(case: Case) -> list[str]:
     said = [*tables_of(case)[:2], case.names.get("db_user", ""), case.names.get("user", "")]
     schemas = [table.split(".")[-2] for table in tables_of(case)[:1] if "." in table]
     return [bare_name(one) for one in [*said, case.names.get("schema", ""), *schemas] if one]
+
+
+def _names_of(run: QueryRun | None) -> list[str]:
+    """User, tables and their schemas of the refused statement itself."""
+    if run is None:
+        return []
+    parts = [part for table in tables_in(run.text)[:2] for part in table.split(".")]
+    return [part for part in [run.user, *parts] if part]
 
 
 def _concerns(change: Change, names: Sequence[str]) -> bool:

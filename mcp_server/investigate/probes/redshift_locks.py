@@ -29,19 +29,21 @@ async def redshift_locks(case: Case) -> Finding:
     if waiter is None:
         return Finding(missed=missed(locks.gaps)) if locks.gaps else NOTHING
     place = f"Redshift query {waiter.query_id}" if waiter.query_id else "Redshift locks"
-    text = (
-        f"query {waiter.query_id} of user {waiter.user} waited {span(waiter.waited_s)} for a lock"
-    )
-    if waiter.table:
-        text += f" on {waiter.table}"
-    clues = [Clue("redshift", text, place, at=waiter.since, confirms=True, rank=7)]
+    clues = [Clue("redshift", _waited(case, waiter), place, at=waiter.since, confirms=True, rank=7)]
     names = [("table", waiter.table)] if waiter.table else []
     if not waiter.holders:
         return Finding(tuple(clues), explains=f"it waited {span(waiter.waited_s)} for a lock")
     holder = waiter.holders[0]
     clues.append(_holder_clue(case, holder))
+    root = _root(locks, holder)
+    explains = _explains(case, holder, waiter)
+    if root is not holder:
+        clues.append(_holder_clue(case, root))
+        explains += f", who in turn waits for user {root.user} (session {root.session_id})"
+        holder = root
+        names = [("table", root.table)] if root.table else names
     names += [("blocked_by", holder.user), ("blocking_session", str(holder.session_id))]
-    return Finding(tuple(clues), explains=_explains(case, holder, waiter), names=tuple(names))
+    return Finding(tuple(clues), explains=explains, names=tuple(names))
 
 
 def _waiter(case: Case, locks: Locks) -> Waiter | None:
@@ -52,6 +54,25 @@ def _waiter(case: Case, locks: Locks) -> Waiter | None:
     long_ones = [w for w in locks.waiters if w.waited_s >= 30 and w.holders and not tables]
     held = [w for w in about if w.holders]
     return next(iter([*named, *held, *about, *long_ones]), None)
+
+
+def _waited(case: Case, waiter: Waiter) -> str:
+    """Say who waited for what: by query and time where they are known, else by session."""
+    on = f" for a lock on {waiter.table}" if waiter.table else " for a lock"
+    if waiter.query_id:
+        return f"query {waiter.query_id} of user {waiter.user} waited {span(waiter.waited_s)}{on}"
+    since = f", open since {clock_time(waiter.since, case.failed_at)}Z" if waiter.since else ""
+    return f"user {waiter.user} (session {waiter.session_id}) waits{on}{since}"
+
+
+def _root(locks: Locks, holder: Holder) -> Holder:
+    """Who holds up the holder itself, and so on to the one that waits for nobody."""
+    seen = {holder.session_id}
+    waiting = {w.session_id: w.holders[0] for w in locks.waiters if w.is_waiting and w.holders}
+    while (after := waiting.get(holder.session_id)) and after.session_id not in seen:
+        seen.add(after.session_id)
+        holder = after
+    return holder
 
 
 def _is_on(waiter: Waiter, table: str) -> bool:

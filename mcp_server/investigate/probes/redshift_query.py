@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from mcp_server.backends import Redshift
+from mcp_server.errors import DiagnosticError
 from mcp_server.investigate.case import Case
 from mcp_server.investigate.finding import NOTHING, Clue, Finding
 from mcp_server.investigate.probes.redshift_common import (
@@ -41,6 +42,14 @@ async def redshift_query(case: Case) -> Finding:
 async def failed_query(case: Case, redshift: Redshift) -> QueryRun | None:
     """The query that the failure is about, None when none fits."""
     return await case.shared.once("redshift/failed", partial(_failed_query, case, redshift))
+
+
+async def failed_query_if_seen(case: Case, redshift: Redshift) -> QueryRun | None:
+    """The same for a probe that can do without: its own answer stands if this one is refused."""
+    try:
+        return await failed_query(case, redshift)
+    except DiagnosticError:
+        return None
 
 
 async def _failed_query(case: Case, redshift: Redshift) -> QueryRun | None:
