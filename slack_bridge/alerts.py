@@ -12,6 +12,7 @@ from slack_bridge.lines import Lines
 from slack_bridge.lists import Lists
 from slack_bridge.log import log_line
 from slack_bridge.ports import Case
+from slack_bridge.unopened import Unopened, opened
 
 # Interrupted more often than this, an alert ends with what is known.
 MOST_TIMES = 4
@@ -26,8 +27,9 @@ async def answer_alert(
     """
     key = Key(job.team_id, job.channel, job.ts)
     record = Record(key, job.thread_ts, body={"alert": dict(job.alert)})
-    case = await desk.case(record)
-    reading = None if desk.stormy else asyncio.create_task(case.quick())
+    case = await opened(desk, record)
+    reads = not desk.stormy and not isinstance(case, Unopened)
+    reading = asyncio.create_task(case.quick()) if reads else None
     try:
         claim = await desk.claim(record, owner, seconds)
         if not claim.mine:
@@ -45,7 +47,7 @@ async def resume_alert(desk: Desk, lists: Lists, record: Record, seconds: float)
     """Go on with an alert whose holder is gone; after MOST_TIMES end it honestly."""
     body = record.body
     stormy, alone = bool(body.get("storm")), bool(body.get("asked_again"))
-    case = await desk.case(record)
+    case = await opened(desk, record)
     life = Life(desk, lists, record, case, resumed=True, stormy=stormy, alone=alone)
     if record.interruptions > MOST_TIMES:
         await life.give_up(record.interruptions)
@@ -66,7 +68,7 @@ async def look_again(
     anew = {"finished": False, "storm": False, "footer": "", "asked_again": True}
     record = replace(record.having(**anew, fence_before=record.fence), state="claimed")
     await desk.save(record)
-    life = Life(desk, lists, record, await desk.case(record), resumed=True, alone=True)
+    life = Life(desk, lists, record, await opened(desk, record), resumed=True, alone=True)
     await life.run(seconds)
     return True
 

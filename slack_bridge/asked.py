@@ -84,13 +84,15 @@ async def _message(
             thread = await _thread(desk, job)
             answer = await desk.answerer.ask(job.text, thread, moment(job.ts), progress)
     except TimeoutError:
-        return failure_message(say("failures.deadline", seconds=round(seconds)), record.id)
+        return failure_message(
+            say("failures.deadline", seconds=round(seconds)), record.id, asked=True
+        )
     except (SlackUnavailable, SlackRefused):
         raise
     except Exception as error:  # noqa: BLE001 - top level: a bug must not leave a question waiting
         log_line("failed", incident=record.id, error=where(error))
         reason = say("failures.failed", error=type(error).__name__)
-        return failure_message(reason, record.id)
+        return failure_message(reason, record.id, asked=True)
     return answer.message
 
 

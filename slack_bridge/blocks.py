@@ -24,11 +24,9 @@ from slack_bridge.blocks_text import (
     sentence,
 )
 from slack_bridge.blocks_thread import (
-    StormRow,
     failure_message,
     repeat_line,
     steps_message,
-    storm_message,
 )
 from slack_bridge.diagnosis import Found
 from slack_bridge.interactions import AGAIN, FEEDBACK, STEPS
@@ -36,14 +34,12 @@ from slack_bridge.wording import calls, say
 
 __all__ = [
     "Message",
-    "StormRow",
     "diagnosis_message",
     "failure_message",
     "plainest",
     "repeat_line",
     "simpler",
     "steps_message",
-    "storm_message",
 ]
 
 STEP_WORDS = 28

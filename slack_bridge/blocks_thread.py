@@ -1,27 +1,16 @@
-"""The thread's other messages: a repeat, a storm, our own failure, the steps behind an answer."""
+"""The thread's other messages: a repeat, our own failure, the steps behind an answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from slack_bridge.blocks_evidence import preformatted_block, quotes_block
 from slack_bridge.blocks_headline import cause_words, subject
-from slack_bridge.blocks_message import MOST_IN_ALL, Block, Message, context, section
+from slack_bridge.blocks_message import MOST_IN_ALL, Block, Message, button, context, section
 from slack_bridge.blocks_text import code, link, plain, prose, quoted
 from slack_bridge.diagnosis import Found, Step
+from slack_bridge.interactions import AGAIN
 from slack_bridge.wording import calls, say
 
-MOST_ROWS = 20
 MOST_STEPS = 40
-
-
-@dataclass(frozen=True)
-class StormRow:
-    """One cause of a storm; `link` is a permalink to its diagnosis, "" while it is being read."""
-
-    cause: str
-    category: str
-    count: int
-    link: str = ""
 
 
 def repeat_line(found: Found, *, link_to: str, count: int) -> Message:
@@ -36,36 +25,22 @@ def repeat_line(found: Found, *, link_to: str, count: int) -> Message:
     return Message(say("repeat.text", **words), [section(say(kind, **words))])
 
 
-def storm_message(rows: Sequence[StormRow], *, total: int, over: bool = False) -> Message:
-    """The growing list of a storm: most frequent first, each cause with its count and its link."""
-    count = say("storm.one_cause") if len(rows) == 1 else say("storm.causes", count=len(rows))
-    title = say("storm.title_over" if over else "storm.title", total=total, causes=count)
-    ordered = sorted(rows, key=lambda row: (-row.count, row.cause))
-    lines = [_storm_row(row) for row in ordered[:MOST_ROWS]]
-    if len(ordered) > len(lines):
-        lines.append(say("storm.more", count=len(ordered) - len(lines)))
-    blocks = [section(title), *(section(line) for line in lines)]
-    return Message(say("storm.text", total=total, causes=count), blocks)
+def failure_message(
+    reason: str, incident_id: str, *, seen: bool = False, asked: bool = False
+) -> Message:
+    """Our own failure, in one section; an alert's with the button to look again.
 
-
-def _storm_row(row: StormRow) -> str:
-    words = {
-        "count": row.count,
-        "cause": prose(row.cause, 200) or say("storm.unread"),
-        "category": code(row.category, 60),
-        "link": link(row.link, say("storm.link")),
-    }
-    return say("storm.row" if row.link else "storm.row_without_link", **words)
-
-
-def failure_message(reason: str, incident_id: str, *, seen: bool = False) -> Message:
-    """Our own failure, in one section; `seen` when the thread already holds a diagnosis."""
+    `seen` when the thread already holds a diagnosis, `asked` when a person's question failed.
+    """
     why = prose(plain(reason, 400).rstrip("."), 600)
-    rest = say("failure.seen" if seen else "failure.nothing_seen")
+    rest = say(f"failure.{'asked' if asked else 'seen' if seen else 'nothing_seen'}")
     line = say("failure.line", reason=why, rest=rest)
-    return Message(
-        say("failure.text", reason=why), [section(f"{line} {code(incident_id, 120)}".strip())]
-    )
+    blocks = [section(f"{line} {code(incident_id, 120)}".strip())]
+    if not asked:
+        label = say("buttons.again_label")
+        again = button(AGAIN, say("buttons.again"), label, value=incident_id)
+        blocks.append({"type": "actions", "elements": [again]})
+    return Message(say("failure.text", reason=why), blocks)
 
 
 def steps_message(found: Found) -> Message:

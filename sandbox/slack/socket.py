@@ -71,14 +71,18 @@ class SocketMode:
                 self._forget(connection)
 
     def _talk(self, connection: ServerConnection) -> None:
-        connection.send(json.dumps({"type": "hello", "num_connections": len(self._open) + 1}))
+        # Known before it is greeted: whoever has read the hello counts as connected.
         self._open.append(connection)
         self._greeted.set()
         try:
+            connection.send(json.dumps({"type": "hello", "num_connections": len(self._open)}))
             for text in connection:
                 envelope_id = str(json.loads(text).get("envelope_id"))
                 if envelope_id in self._acks:
                     self._acks[envelope_id].set()
+        except ConnectionClosed:
+            # A client may drop without a word, as a killed process does.
+            return
         finally:
             self._forget(connection)
 

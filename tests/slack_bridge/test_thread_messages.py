@@ -19,14 +19,12 @@ from thread_support import (
 from mcp_server.domain.diagnosis import Diagnosis, Evidence, NotChecked
 from slack_bridge.blocks import (
     Message,
-    StormRow,
     diagnosis_message,
     failure_message,
     plainest,
     repeat_line,
     simpler,
     steps_message,
-    storm_message,
 )
 from slack_bridge.diagnosis import Found, Step
 
@@ -95,26 +93,6 @@ def test_a_repeat_is_one_line_with_a_link_and_a_count() -> None:
     assert golden("repeat.json", as_json(message))
 
 
-def test_a_storm_is_a_list_of_causes_most_frequent_first() -> None:
-    rows = [
-        StormRow("", "unknown", 2),
-        StormRow("KeyError: 'id'", "python.code_error", 9, PERMALINK),
-    ]
-    message = storm_message(rows, total=11)
-
-    assert_slack_takes(message)
-    assert_harmless(message)
-    assert golden("storm.json", as_json(message))
-
-
-def test_a_storm_of_many_causes_stays_within_slacks_limits() -> None:
-    rows = [StormRow(EVIL * 9, "x" * 80, n, PERMALINK) for n in range(300)]
-    message = storm_message(rows, total=9_000)
-
-    assert_slack_takes(message)
-    assert_harmless(message)
-
-
 def test_the_steps_are_told_in_human_verbs() -> None:
     message = steps_message(FOUND)
 
@@ -123,7 +101,14 @@ def test_the_steps_are_told_in_human_verbs() -> None:
     assert golden("steps.json", as_json(message))
 
 
-def test_our_own_failure_is_one_section_without_a_trace() -> None:
+def test_a_failed_question_has_no_button_that_could_not_work() -> None:
+    message = failure_message("it took longer than 60 s", "inv_01J", asked=True)
+
+    assert [block["type"] for block in message.blocks] == ["section"]
+    assert "Ask again" in str(message.blocks)
+
+
+def test_our_own_failure_is_one_section_and_a_button_without_a_trace() -> None:
     reason = "Redshift refused this role (redshift-data:ExecuteStatement)"
     message = failure_message(reason, "inv_01J", seen=True)
 
