@@ -30,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; its module is imported only when it is asked for."""
+    _open_streams()
     options = _parser().parse_args(argv)
     module = importlib.import_module("mcp_server.commands." + options.command.replace("-", "_"))
     try:
@@ -40,6 +41,13 @@ def main(argv: list[str] | None = None) -> int:
         # The reader (head, less) left: nobody is there to be told.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _open_streams() -> None:
+    """Give a stream to what a shell closed (`<&-`, `>&-`), so that commands need not ask."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - lives as long as the process
 
 
 if __name__ == "__main__":

@@ -36,7 +36,8 @@ MOST_INSIDE = 8
 
 def plain(text: str, most: int = MOST_PROSE) -> str:
     """One redacted line without control or invisible characters, of at most `most` characters."""
-    line = "".join(_visible(char) for char in redact(_ANSI.sub("", text)))
+    # Redacted last: an invisible character must not part a key from its secret.
+    line = redact("".join(_visible(char) for char in _ANSI.sub("", text)))
     return shorten(" ".join(line.split()), most)
 
 
