@@ -67,7 +67,9 @@ class Parts:
             async with asyncio.timeout(seconds):
                 return await work
         except TimeoutError:
-            self._missed[what] = f"no answer within {seconds:.0f} s"
+            self._missed[what] = (
+                f"no answer within {seconds:.0f} s" if seconds >= 1 else "no answer in time"
+            )
             return None
 
 
