@@ -18,10 +18,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from slack_bridge.http_server import SlackServer
-from slack_bridge.queue import Queue
 from slack_bridge.receiver import Receiver
-from slack_bridge.signature import sign
+from slack_bridge.receiving.http_server import SlackServer
+from slack_bridge.receiving.queue import Queue
+from slack_bridge.receiving.signature import sign
 
 TEXT = "*Task Failed*\n*Dag*: orders_{0}\n*Task*: load_{0}\n*Error*: ```KeyError: 'x'```"
 

@@ -1,10 +1,11 @@
 """The message that tells a diagnosis: answer, facts, evidence, next steps, what was not checked."""
 
 from mcp_server.domain.diagnosis import Diagnosis, NotChecked
-from slack_bridge.blocks_evidence import changes_block, evidence_block
-from slack_bridge.blocks_facts import fact_fields
-from slack_bridge.blocks_headline import cause_words, headline, readable
-from slack_bridge.blocks_message import (
+from slack_bridge.diagnosis import Found
+from slack_bridge.message.evidence import changes_block, evidence_block
+from slack_bridge.message.facts import fact_fields
+from slack_bridge.message.headline import cause_words, headline, readable
+from slack_bridge.message.message import (
     MOST_IN_ALL,
     Block,
     Message,
@@ -14,7 +15,12 @@ from slack_bridge.blocks_message import (
     section,
     simpler,
 )
-from slack_bridge.blocks_text import (
+from slack_bridge.message.replies import (
+    failure_message,
+    repeat_line,
+    steps_message,
+)
+from slack_bridge.message.text import (
     code,
     fewer_words,
     first_sentence,
@@ -23,14 +29,8 @@ from slack_bridge.blocks_text import (
     prose,
     sentence,
 )
-from slack_bridge.blocks_thread import (
-    failure_message,
-    repeat_line,
-    steps_message,
-)
-from slack_bridge.diagnosis import Found
-from slack_bridge.interactions import AGAIN, FEEDBACK, STEPS
-from slack_bridge.wording import calls, say
+from slack_bridge.message.wording import calls, say
+from slack_bridge.receiving.interactions import AGAIN, FEEDBACK, STEPS
 
 __all__ = [
     "Message",

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from slack_bridge.investigation import Json, ModelFailed, Reply, Returned, Said, ToolCall, Turn
 from slack_bridge.log import log_line
+from slack_bridge.message.wording import say
 from slack_bridge.settings import Settings
 from slack_bridge.toolbox import Declared
-from slack_bridge.wording import say
 
 if TYPE_CHECKING:
     from google.genai import types

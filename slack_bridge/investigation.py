@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from slack_bridge.message.wording import say, told
 from slack_bridge.toolbox import Declared, ToolText
-from slack_bridge.wording import say, told
 
 Json = Mapping[str, Any]  # Any: JSON values
 Progress = Callable[[str], Awaitable[None]]

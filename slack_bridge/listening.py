@@ -8,11 +8,11 @@ from contextlib import suppress
 from typing import Protocol
 
 from slack_bridge.alert.rules import rules_from
-from slack_bridge.http_server import SlackServer
 from slack_bridge.job import Job
 from slack_bridge.log import log_line, where
-from slack_bridge.queue import Leased, Queue
 from slack_bridge.receiver import Receiver, view_opener
+from slack_bridge.receiving.http_server import SlackServer
+from slack_bridge.receiving.queue import Leased, Queue
 from slack_bridge.settings import Settings
 
 SWEEP_SECONDS = 60.0

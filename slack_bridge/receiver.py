@@ -13,10 +13,10 @@ from urllib.parse import parse_qs
 from slack_bridge.alert.model import DEFAULT_RULES, AlertRules
 from slack_bridge.alert.vocabulary import vocabulary
 from slack_bridge.events import decide
-from slack_bridge.interactions import read_interaction
 from slack_bridge.job import Job, JobWrong
 from slack_bridge.log import log_line
-from slack_bridge.signature import SignatureWrong, verify
+from slack_bridge.receiving.interactions import read_interaction
+from slack_bridge.receiving.signature import SignatureWrong, verify
 
 MOST_BODY = 1_000_000
 EVENTS_PATH, INTERACTIONS_PATH = "/slack/events", "/slack/interactions"

@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from slack_bridge import alerts, asked, clicks
-from slack_bridge.desk import Desk
-from slack_bridge.history import History
 from slack_bridge.incidents import Fenced, Record, StoreUnavailable
 from slack_bridge.job import Job
-from slack_bridge.lines import Lines
-from slack_bridge.lists import Lists
+from slack_bridge.lifecycle import alerts, asked, clicks
+from slack_bridge.lifecycle.desk import Desk
+from slack_bridge.lifecycle.history import History
+from slack_bridge.lifecycle.lines import Lines
+from slack_bridge.lifecycle.lists import Lists
+from slack_bridge.lifecycle.recovery import Recovery
 from slack_bridge.log import log_line, where
-from slack_bridge.recovery import Recovery
 from slack_bridge.slack_errors import SlackUnavailable
 
 MOST_AT_ONCE = 100

@@ -12,8 +12,8 @@ from slack_sdk.web import SlackResponse
 
 from slack_bridge.blocks import Message, plainest, simpler
 from slack_bridge.log import log_line
+from slack_bridge.message.safe_message import locked
 from slack_bridge.pace import FIRST, Pace, Sleep
-from slack_bridge.safe_message import locked
 from slack_bridge.slack_errors import (
     TOO_RICH,
     SlackRefused,

@@ -11,9 +11,9 @@ from typing import Any
 from mcp.types import CallToolResult, TextContent
 
 from mcp_server.diagnostics.redact import redact
-from slack_bridge.connection import Connection, ToolsUnreachable, ToolsWaited
 from slack_bridge.diagnosis import Step
-from slack_bridge.wording import say, told
+from slack_bridge.message.wording import say, told
+from slack_bridge.reasoning.connection import Connection, ToolsUnreachable, ToolsWaited
 
 MOST_CHARACTERS = 24_000
 CALL_SECONDS = 15.0

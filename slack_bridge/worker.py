@@ -5,15 +5,15 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from slack_bridge import alerts, asked, clicks
-from slack_bridge.answering import Answerer
-from slack_bridge.connection import Target
-from slack_bridge.desk import Desk
-from slack_bridge.environments import Environments, Known, channel_environments
 from slack_bridge.incidents import Incidents
 from slack_bridge.job import Job
-from slack_bridge.lines import Lines
-from slack_bridge.lists import Lists
+from slack_bridge.lifecycle import alerts, asked, clicks
+from slack_bridge.lifecycle.desk import Desk
+from slack_bridge.lifecycle.environments import Environments, Known, channel_environments
+from slack_bridge.lifecycle.lines import Lines
+from slack_bridge.lifecycle.lists import Lists
+from slack_bridge.reasoning.answering import Answerer
+from slack_bridge.reasoning.connection import Target
 from slack_bridge.settings import Settings, SettingsWrong
 from slack_bridge.sweep import Sweep
 from slack_bridge.thread import Slack
@@ -90,10 +90,10 @@ class Worker:
 def open_store(setting: str) -> Incidents:
     """The store that DE_AGENT_STORE names."""
     if setting.startswith(DYNAMODB):
-        from slack_bridge.incidents_dynamodb import DynamoDbIncidents  # late: boto3 takes its time
+        from slack_bridge.store.dynamodb import DynamoDbIncidents  # late: boto3 takes its time
 
         return DynamoDbIncidents(setting.removeprefix(DYNAMODB))
-    from slack_bridge.incidents_sqlite import SqliteIncidents
+    from slack_bridge.store.sqlite import SqliteIncidents
 
     return SqliteIncidents(setting)
 
@@ -145,7 +145,7 @@ def handler(event: Mapping[str, Any], context: Any) -> object:  # noqa: ANN401 -
 
 
 async def _handled(event: Mapping[str, Any], context: Any) -> object:  # noqa: ANN401 - as above
-    from slack_bridge import lambda_events
+    from slack_bridge.receiving import lambda_events
 
     began = time.monotonic()
     if _Instance.worker is None:

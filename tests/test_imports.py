@@ -10,8 +10,8 @@ ROOT = Path(__file__).parent.parent
 
 # Package -> the modules (or folders) of the product that may import it.
 HOMES = {
-    "boto3": ("mcp_server/aws/", "slack_bridge/aws.py", "slack_bridge/aws_table.py"),
-    "botocore": ("mcp_server/aws/", "slack_bridge/aws.py", "slack_bridge/aws_table.py"),
+    "boto3": ("mcp_server/aws/", "slack_bridge/aws.py", "slack_bridge/store/aws_table.py"),
+    "botocore": ("mcp_server/aws/", "slack_bridge/aws.py", "slack_bridge/store/aws_table.py"),
     "redshift_connector": ("mcp_server/aws/redshift_wire.py",),
     "httpx2": ("mcp_server/aws/mwaa_session.py",),
     "google": ("slack_bridge/gemini.py",),

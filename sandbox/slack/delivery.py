@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from sandbox.slack.socket import SocketMode
 from sandbox.slack.workspace import APP, BOT_USER, TEAM
-from slack_bridge.signature import sign
+from slack_bridge.receiving.signature import sign
 
 Json = dict[str, Any]  # Any: Slack's JSON as it travels
 # Slack waits three seconds; its own pauses are at once, a minute, five minutes.

@@ -16,7 +16,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 
 from sandbox.slack.errors import SlackError
 from sandbox.slack.server import APP_TOKEN, SECRET, SlackServer
-from slack_bridge.signature import verify
+from slack_bridge.receiving.signature import verify
 
 BLOCKS = [
     section("x"),

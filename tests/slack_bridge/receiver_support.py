@@ -6,7 +6,7 @@ from typing import Any
 from slack_bridge import receiver as receiving
 from slack_bridge.job import Job
 from slack_bridge.receiver import HandOverFailed, Receiver
-from slack_bridge.signature import sign
+from slack_bridge.receiving.signature import sign
 
 NOW = 1_795_000_000.0
 SECRET = "shhh"

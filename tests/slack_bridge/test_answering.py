@@ -4,10 +4,10 @@ import pytest
 from thread_support import assert_harmless, assert_slack_takes
 from tools_support import AT, RULES, Heard, ScriptedModel, World, answers, asks
 
-from slack_bridge.answering import QUICK_SECONDS, Answerer
 from slack_bridge.blocks import diagnosis_message
 from slack_bridge.diagnosis import Found
 from slack_bridge.investigation import ModelFailed
+from slack_bridge.reasoning.answering import QUICK_SECONDS, Answerer
 from slack_bridge.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -133,8 +133,8 @@ async def test_a_tool_that_refuses_is_quoted_as_the_reason() -> None:
 async def test_a_hanging_tool_costs_the_quick_answer_its_two_seconds_and_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("slack_bridge.answering.QUICK_SECONDS", 0.05)
-    monkeypatch.setattr("slack_bridge.diagnosing.GRACE_SECONDS", 0.05)
+    monkeypatch.setattr("slack_bridge.reasoning.answering.QUICK_SECONDS", 0.05)
+    monkeypatch.setattr("slack_bridge.reasoning.diagnosing.GRACE_SECONDS", 0.05)
     answerer = Answerer(World(hanging=True).server(), Settings())
 
     found = await answerer.case(ALERT, AT).quick()

@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 from tools_support import AT, World
 
-from slack_bridge.connection import Connection
+from slack_bridge.reasoning.connection import Connection
 from slack_bridge.toolbox import Toolbox
 
 pytestmark = pytest.mark.anyio

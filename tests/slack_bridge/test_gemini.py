@@ -12,8 +12,8 @@ from sandbox.calls import CallLog
 from sandbox.faults import Faults
 from sandbox.gemini.server import API_KEY, GeminiServer
 from slack_bridge import gemini as adapter
-from slack_bridge.answering import Answerer
 from slack_bridge.diagnosis import Found
+from slack_bridge.reasoning.answering import Answerer
 from slack_bridge.settings import Settings
 
 pytestmark = pytest.mark.anyio

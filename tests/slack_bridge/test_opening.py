@@ -6,7 +6,7 @@ from pathlib import Path
 from thread_support import LOAD
 from tools_support import AT
 
-from slack_bridge.opening import PROMPT, about_alert, about_question, instruction
+from slack_bridge.reasoning.opening import PROMPT, about_alert, about_question, instruction
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "prompts"
 ALERT = {

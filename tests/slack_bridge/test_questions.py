@@ -6,9 +6,9 @@ import pytest
 from thread_support import assert_harmless, assert_slack_takes
 from tools_support import AT, Heard, ScriptedModel, World, asks
 
-from slack_bridge.answering import Answerer
 from slack_bridge.investigation import ModelFailed, Reply
-from slack_bridge.questions import Answer
+from slack_bridge.reasoning.answering import Answerer
+from slack_bridge.reasoning.questions import Answer
 from slack_bridge.settings import Settings
 
 pytestmark = pytest.mark.anyio

@@ -9,8 +9,8 @@ import pytest
 from receiver_support import NOW, SECRET, Taken, headers
 
 from slack_bridge import receiver as receiving
-from slack_bridge.interactions import SAID
 from slack_bridge.receiver import Receiver
+from slack_bridge.receiving.interactions import SAID
 
 
 @pytest.fixture

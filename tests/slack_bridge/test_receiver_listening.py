@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from slack_bridge.commands import listen as command
-from slack_bridge.http_server import SlackServer
 from slack_bridge.job import Job
 from slack_bridge.listening import ANSWERED_AT_ONCE, answer_all
-from slack_bridge.queue import Queue
 from slack_bridge.receiver import Receiver
+from slack_bridge.receiving.http_server import SlackServer
+from slack_bridge.receiving.queue import Queue
+from slack_bridge.receiving.signature import sign
 from slack_bridge.settings import Settings, SettingsWrong
-from slack_bridge.signature import sign
 
 EVENT = {
     "type": "message",

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from slack_bridge.job import Job
-from slack_bridge.queue import MOST_TRIES, Queue
 from slack_bridge.receiver import HandOverFailed
+from slack_bridge.receiving.queue import MOST_TRIES, Queue
 
 
 class Clock:
@@ -87,7 +87,7 @@ def test_a_failing_job_comes_back_later_and_is_given_up_in_the_end(
 def test_what_a_killed_process_held_is_due_at_the_next_start(tmp_path: Path) -> None:
     path = str(tmp_path / "queue.sqlite3")
     code = (
-        "import os, sys; from slack_bridge.queue import Queue;"
+        "import os, sys; from slack_bridge.receiving.queue import Queue;"
         "from slack_bridge.job import Job;"
         "q = Queue(sys.argv[1]); q.put(Job('alert', 'T1', 'C1', '1.0', '1.0'));"
         "q.put(Job('alert', 'T1', 'C1', '2.0', '2.0')); q.lease(600); os._exit(9)"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from thread_support import LOAD
 
-from slack_bridge.blocks_headline import headline, readable
-from slack_bridge.blocks_text import fitted, is_trusted, link, moment, plain, prose
+from slack_bridge.message.headline import headline, readable
+from slack_bridge.message.text import fitted, is_trusted, link, moment, plain, prose
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import re
 import pytest
 from tools_support import AT, World
 
-from slack_bridge import connection as ways
-from slack_bridge.connection import Connection, ToolsUnreachable
+from slack_bridge.reasoning import connection as ways
+from slack_bridge.reasoning.connection import Connection, ToolsUnreachable
 from slack_bridge.toolbox import Toolbox, cut
 
 pytestmark = pytest.mark.anyio

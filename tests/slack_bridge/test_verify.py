@@ -7,11 +7,11 @@ from tools_support import AUDIT, LOG, RULES
 
 from mcp_server.diagnostics.redact import redact
 from mcp_server.domain.diagnosis import Diagnosis
-from slack_bridge.grounding import Corpus, normal
-from slack_bridge.model_answer import Cited, ModelAnswer, answer_schema
+from slack_bridge.message.wording import section
+from slack_bridge.reasoning.grounding import Corpus, normal
+from slack_bridge.reasoning.model_answer import Cited, ModelAnswer, answer_schema
+from slack_bridge.reasoning.verify import Verified, verify
 from slack_bridge.toolbox import Source
-from slack_bridge.verify import Verified, verify
-from slack_bridge.wording import section
 
 DROPPED = Cited(call=2, quote="02:41 user dbt_ci ran DROP TABLE stg.orders (query 48213377)")
 SOURCES = (

@@ -10,8 +10,8 @@ from slack_sdk.models.blocks import Block
 
 from mcp_server.domain.diagnosis import Diagnosis, Evidence, NotChecked
 from slack_bridge.blocks import Message
-from slack_bridge.blocks_text import is_trusted
 from slack_bridge.diagnosis import Found, Step
+from slack_bridge.message.text import is_trusted
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "slack"
 CONSOLE = "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:x"

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from mcp_server.domain.diagnosis import Diagnosis
 from slack_bridge.investigation import Reply, ToolCall, Turn
-from slack_bridge.opening import findings
+from slack_bridge.reasoning.opening import findings
 from slack_bridge.toolbox import Declared
 
 AT = datetime(2026, 11, 22, 3, 4, 30, tzinfo=UTC)

@@ -11,9 +11,9 @@ from sandbox.calls import CallLog
 from sandbox.faults import Faults
 from slack_bridge import aws
 from slack_bridge.incidents import Incidents
-from slack_bridge.incidents_dynamodb import DynamoDbIncidents
-from slack_bridge.incidents_sqlite import SqliteIncidents
-from slack_bridge.incidents_table import table_definition
+from slack_bridge.store.dynamodb import DynamoDbIncidents
+from slack_bridge.store.sqlite import SqliteIncidents
+from slack_bridge.store.table import table_definition
 
 MakeStore = Callable[[], Incidents]
 

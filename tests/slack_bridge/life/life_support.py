@@ -12,14 +12,14 @@ from mcp_server.domain.diagnosis import Diagnosis, Evidence
 from sandbox.slack.server import BOT_TOKEN, SlackServer
 from sandbox.slack.workspace import BOT, Message
 from slack_bridge import blocks
-from slack_bridge.blocks_message import section
-from slack_bridge.desk import Desk
 from slack_bridge.diagnosis import Found, Step
-from slack_bridge.environments import Environments
 from slack_bridge.incidents import Incidents
 from slack_bridge.job import Job
+from slack_bridge.lifecycle.desk import Desk
+from slack_bridge.lifecycle.environments import Environments
+from slack_bridge.lifecycle.ports import Progress
+from slack_bridge.message.message import section
 from slack_bridge.pace import Pace
-from slack_bridge.ports import Progress
 from slack_bridge.settings import Settings
 from slack_bridge.thread import Slack
 from slack_bridge.worker import Worker

@@ -8,9 +8,9 @@ from life_support import CHANNEL, TEAM, Bench, found, text_of
 
 from sandbox.slack.server import SlackServer
 from slack_bridge.incidents import Incidents, Key, Record
-from slack_bridge.incidents_sqlite import SqliteIncidents
-from slack_bridge.interactions import AGAIN
 from slack_bridge.job import Job
+from slack_bridge.receiving.interactions import AGAIN
+from slack_bridge.store.sqlite import SqliteIncidents
 
 pytestmark = pytest.mark.anyio
 LEASE_OVER = 400.0

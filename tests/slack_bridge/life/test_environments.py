@@ -2,7 +2,7 @@
 
 import pytest
 
-from slack_bridge.environments import Environments, channel_environments
+from slack_bridge.lifecycle.environments import Environments, channel_environments
 
 pytestmark = pytest.mark.anyio
 

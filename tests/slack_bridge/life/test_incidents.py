@@ -16,8 +16,8 @@ from slack_bridge.incidents import (
     Record,
     StoreUnavailable,
 )
-from slack_bridge.incidents_dynamodb import DynamoDbIncidents
-from slack_bridge.incidents_sqlite import SqliteIncidents
+from slack_bridge.store.dynamodb import DynamoDbIncidents
+from slack_bridge.store.sqlite import SqliteIncidents
 
 NOW = 1_795_000_000.0
 ALERT = Record(Key("T1", "C1", "1.0001"), "1.0001", body={"alert": {"dag_id": "orders"}})

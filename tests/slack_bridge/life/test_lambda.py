@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from slack_bridge import aws, lambda_events, worker
+from slack_bridge import aws, worker
 from slack_bridge.incidents import StoreUnavailable
 from slack_bridge.job import Job, JobWrong
-from slack_bridge.lambda_events import ENDING_SECONDS, Run, handle
+from slack_bridge.receiving import lambda_events
+from slack_bridge.receiving.lambda_events import ENDING_SECONDS, Run, handle
 from slack_bridge.settings import SettingsWrong
 
 pytestmark = pytest.mark.anyio

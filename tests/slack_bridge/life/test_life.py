@@ -11,7 +11,7 @@ from sandbox.slack.server import SlackServer
 from slack_bridge.diagnosis import Found
 from slack_bridge.incidents import Incidents, Key
 from slack_bridge.job import Job
-from slack_bridge.ports import Progress
+from slack_bridge.lifecycle.ports import Progress
 from slack_bridge.slack_errors import SlackUnavailable
 
 pytestmark = pytest.mark.anyio

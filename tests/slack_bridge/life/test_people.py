@@ -10,9 +10,9 @@ from life_support import CHANNEL, TEAM, Bench, ScriptedAnswerer, found, text_of
 from sandbox.slack.server import SlackServer
 from slack_bridge.diagnosis import Found
 from slack_bridge.incidents import Incidents, Key, Record
-from slack_bridge.interactions import AGAIN, FEEDBACK, SAID, STEPS
 from slack_bridge.job import Job
-from slack_bridge.ports import Progress
+from slack_bridge.lifecycle.ports import Progress
+from slack_bridge.receiving.interactions import AGAIN, FEEDBACK, SAID, STEPS
 
 pytestmark = pytest.mark.anyio
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slack_bridge.blocks import Message
-from slack_bridge.safe_message import locked
+from slack_bridge.message.safe_message import locked
 
 AWS = "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logs"
 

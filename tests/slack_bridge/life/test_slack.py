@@ -10,7 +10,7 @@ from life_support import Clock
 
 from sandbox.http import HttpServer, Request, Response
 from slack_bridge.blocks import Message
-from slack_bridge.blocks_message import section
+from slack_bridge.message.message import section
 from slack_bridge.pace import Pace
 from slack_bridge.slack_errors import SlackRefused, SlackUnavailable
 from slack_bridge.thread import EVENT_TYPE, Slack

@@ -11,9 +11,9 @@ from life_support import CHANNEL, TEAM, Bench, found, text_of
 
 from sandbox.slack.server import SlackServer
 from slack_bridge.incidents import Key, Record
-from slack_bridge.incidents_sqlite import SqliteIncidents
 from slack_bridge.job import Job
-from slack_bridge.storm import MOST_A_MINUTE, MOST_LINES
+from slack_bridge.lifecycle.storm import MOST_A_MINUTE, MOST_LINES
+from slack_bridge.store.sqlite import SqliteIncidents
 
 pytestmark = pytest.mark.anyio
 ALERTS, CAUSES = 240, 12

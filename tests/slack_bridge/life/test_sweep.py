@@ -10,10 +10,10 @@ from life_support import CHANNEL, NOW, TEAM, Bench, found, text_of
 from sandbox.slack.server import SlackServer
 from slack_bridge.diagnosis import Found
 from slack_bridge.incidents import Incidents, Key, StoreUnavailable
-from slack_bridge.incidents_sqlite import SqliteIncidents
 from slack_bridge.job import Job
-from slack_bridge.queue import MOST_TRIES, Queue
+from slack_bridge.receiving.queue import MOST_TRIES, Queue
 from slack_bridge.settings import Settings
+from slack_bridge.store.sqlite import SqliteIncidents
 
 pytestmark = pytest.mark.anyio
 TEXT = "*Task Failed*\n*Dag*: orders\n*Task*: {task}"

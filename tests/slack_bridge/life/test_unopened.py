@@ -9,7 +9,7 @@ from life_support import CHANNEL, NOW, TEAM, Bench, text_of
 
 from sandbox.slack.server import SlackServer
 from slack_bridge.incidents import Incidents, Key, Record
-from slack_bridge.interactions import AGAIN
+from slack_bridge.receiving.interactions import AGAIN
 
 pytestmark = pytest.mark.anyio
 

@@ -1,0 +1,260 @@
+"""The life of an alert: claimed, read, answered, deepened, ended; never left half said."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from slack_bridge.blocks import Message, diagnosis_message, failure_message
+from slack_bridge.diagnosis import Found
+from slack_bridge.incidents import Fenced, Member, Record, State, StoreUnavailable
+from slack_bridge.lifecycle import repeats, storm
+from slack_bridge.lifecycle.desk import Desk, say
+from slack_bridge.lifecycle.lines import line_of, post_line
+from slack_bridge.lifecycle.lists import Lists
+from slack_bridge.lifecycle.ports import Case
+from slack_bridge.lifecycle.reply import Reply
+from slack_bridge.log import log_line, where
+from slack_bridge.slack_errors import SlackRefused, SlackUnavailable
+
+
+class Life:
+    """One alert's run by one holder of its lease.
+
+    `record` is as claimed; `resumed` says that an earlier holder may have posted; `stormy` that
+    only logs are to be read; `alone` that it is no repeat whatever is found, for a person asked.
+    `lines_wait` is told of a repeat's line that is left to be posted.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        lists: Lists,
+        record: Record,
+        case: Case,
+        *,
+        resumed: bool = False,
+        stormy: bool = False,
+        alone: bool = False,
+    ) -> None:
+        self.desk, self.lists, self.record, self.case = desk, lists, record, case
+        self.resumed, self.stormy, self.alone = resumed, stormy, alone
+        self.lines_wait: Callable[[], None] = lambda: None
+        self._reading: asyncio.Task[Found] | None = None
+        self.found: Found | None = None
+        self.place = repeats.Place()
+        self.step = ""
+        self.reply = Reply(desk, record)
+
+    async def run(self, seconds: float, reading: "asyncio.Task[Found] | None" = None) -> None:
+        """Live it within so many seconds; SlackUnavailable or StoreUnavailable: try again later.
+
+        `reading` is the case's quick diagnosis, when it is under way already.
+        """
+        self._reading = reading
+        await self._guarded(self._within(seconds))
+
+    async def give_up(self, times: int) -> None:
+        """End it honestly after too many interruptions; raises as `run` does."""
+        await self._guarded(self._given_up(times))
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except Fenced as error:
+            log_line("taken over", incident=self.record.id, why=str(error))
+        except SlackRefused as refusal:
+            await self._refused(refusal)
+        except SlackUnavailable:
+            await self._release()
+            raise
+        finally:
+            await self.reply.stop()
+
+    async def _within(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                await self._answer()
+        except (Fenced, SlackRefused, SlackUnavailable, StoreUnavailable):
+            # Without the store nobody may write: its lease ends by itself.
+            raise
+        except Exception as error:  # noqa: BLE001 - top level: a bug must not leave the thread waiting
+            if isinstance(error, TimeoutError) and limit.expired():
+                await self._stop("deadline", seconds=round(seconds))
+            else:
+                log_line("failed", incident=self.record.id, error=where(error))
+                await self._stop("failed", error=type(error).__name__)
+
+    async def _given_up(self, times: int) -> None:
+        await self._look_for_reply()
+        await self._stop("gave_up", times=times)
+
+    async def _stop(self, why: str, **words: object) -> None:
+        """End with an honest sentence of life.toml: under what is known, or alone."""
+        await self.reply.stop()
+        known = self.found or _stored(self.record)
+        if known is not None:
+            footer = say(f"footers.{why}", **words)
+            await self._say(diagnosis_message(known, incident_id=self.record.id, footer=footer))
+        else:
+            await self._say(failure_message(say(f"failures.{why}", **words), self.record.id))
+        self.record = self.record.having(stopped=why, final_answer_at=self.desk.clock())
+        await self._end("stopped")
+
+    async def _answer(self) -> None:
+        if self.record.body.get("finished"):
+            await self._finish(Found.from_json(self.record.body))
+            return
+        await self._look_for_reply()
+        first = await self._first()
+        await self._place(first)
+        if await self._is_repeat(first):
+            return
+        await self._show_first(first)
+        final = await self._deepened(first)
+        if final is not None:
+            await self._finish(final)
+
+    async def _look_for_reply(self) -> None:
+        """After a take-over: the reply that was posted but not noted."""
+        if self.resumed:
+            await self.reply.look()
+
+    async def _first(self) -> Found:
+        if self.stormy:
+            return await self.case.rules("logs")
+        return await (self._reading or self.case.quick())
+
+    async def _place(self, found: Found) -> None:
+        if self.alone:
+            return
+        self.place = await repeats.place(self.desk, self.record, found, storm=self.stormy)
+        self.record = replace(self.record, fingerprint=self.place.key)
+
+    async def _is_repeat(self, found: Found) -> bool:
+        first = self.place.earlier(storm=self.stormy)
+        if first is None:
+            return False
+        self.found = found
+        await self._enlist(first, found)
+        self.record = self.record.having(**found.as_json(), first=vars(first))
+        await self._say_again(found, first)
+        self.lists.grow(first.incident_id)
+        return True
+
+    async def _enlist(self, first: Member, found: Found) -> None:
+        me = repeats.member_of(self.record, found)
+        await self.desk.stored(self.desk.store.enlist, first.incident_id, me)
+
+    async def _say_again(self, found: Found, first: Member) -> None:
+        if self.reply.ts or not self.stormy:
+            record = replace(self.record, reply_ts=self.reply.ts)
+            await post_line(self.desk, record, found, first)
+            return
+        key = self.record.key
+        if await storm.may_post_line(self.desk, key.team_id, key.channel):
+            # Posted by whoever drains the lines, after every new cause.
+            await self.desk.save(replace(self.record.released(), state="waiting"))
+            self.lines_wait()
+        else:
+            await self._end("listed")
+
+    async def _show_first(self, found: Found) -> None:
+        self.found = found
+        self.step = "" if self.stormy else say("steps.rules")
+        await self._say(self._message())
+        answered = self.record.body.get("first_answer_at") or self.desk.clock()
+        self.record = self.record.having(**found.as_json(), first_answer_at=answered)
+        self.record = await self.desk.save(self.record)
+
+    async def _deepened(self, first: Found) -> Found | None:
+        """The last word; None when it turned out to be a repeat."""
+        if self.stormy:
+            return first
+        self.found = await self.case.rules("full")
+        if not repeats.is_proven(first.diagnosis):
+            await self._place(self.found)
+            if self.place.again is not None:
+                await self._become_repeat(self.found)
+                return None
+        self.reply.show(self._message())
+        if self.place.shared is not None:
+            return self.found
+        async with self.desk.deepening:
+            return await self.case.deepen(self._progress)
+
+    async def _become_repeat(self, found: Found) -> None:
+        """The cause came late and is known: the message becomes the one line."""
+        first = self.place.again
+        if first is None:
+            return
+        await self._enlist(first, found)
+        await self._say(await line_of(self.desk, found, first))
+        self.record = self.record.having(
+            **found.as_json(), first=vars(first), final_answer_at=self.desk.clock()
+        )
+        await self._end("repeat")
+        self.lists.grow(first.incident_id)
+
+    async def _progress(self, step: str) -> None:
+        self.step = step
+        self.reply.show(self._message())
+
+    async def _finish(self, final: Found) -> None:
+        """Store, then show, then end: whoever takes over between these goes on from there."""
+        self.found, self.step = final, ""
+        await self.reply.stop()
+        self.record = self.record.having(**final.as_json(), finished=True)
+        self.record = await self.desk.save(self.record)
+        shown = await self.desk.stored(self.desk.store.listed, self.record.id)
+        message = await self.lists.message(self.record, final, shown, self._footer())
+        await self._say(message)
+        at = self.record.body.get("final_answer_at") or self.desk.clock()
+        self.record = self.record.having(
+            final_answer_at=at, footer=self._footer(), listed=len(shown)
+        )
+        await self._end("answered")
+        await self._swap_reaction()
+        self.lists.grow(self.record.id)
+
+    def _footer(self) -> str:
+        if self.stormy:
+            return say("footers.storm")
+        if self.place.shared is not None:
+            return say("footers.same_cause", label=self.place.shared.label)
+        return str(self.record.body.get("footer") or "")
+
+    def _message(self) -> Message:
+        if self.found is None:
+            raise ValueError("nothing is found yet")
+        return diagnosis_message(self.found, incident_id=self.record.id, progress=self.step)
+
+    async def _say(self, message: Message) -> None:
+        await self.reply.say(message)
+        self.record = replace(self.record, reply_ts=self.reply.ts)
+
+    async def _end(self, state: State) -> None:
+        self.record = await self.desk.save(self.record.end(state))
+        log_line("ended", incident=self.record.id, state=state, channel=self.record.key.channel)
+
+    async def _release(self) -> None:
+        """Let go, so that the job's next try need not wait for the lease."""
+        try:
+            await self.desk.save(self.record.released())
+        except Fenced as error:
+            log_line("taken over", incident=self.record.id, why=str(error))
+
+    async def _refused(self, refusal: SlackRefused) -> None:
+        log_line("slack refused", incident=self.record.id, code=refusal.code, error=str(refusal))
+        self.record = self.record.having(refused=str(refusal))
+        await self._end("refused")
+
+    async def _swap_reaction(self) -> None:
+        after = say("reactions.answered")
+        if after and not self.stormy:
+            key = self.record.key
+            await self.desk.slack.unreact(key.channel, key.ts, say("reactions.working"))
+            await self.desk.slack.react(key.channel, key.ts, after)
+
+
+def _stored(record: Record) -> Found | None:
+    return Found.from_json(record.body) if "diagnosis" in record.body else None
