@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from mcp_server.backends import Redshift
+from mcp_server.diagnostics.pattern import pattern_of
 from mcp_server.investigate.case import Case
 from mcp_server.investigate.finding import NOTHING, Clue, Finding
 from mcp_server.investigate.moments import clock_time
@@ -93,8 +94,15 @@ def said_by(case: Case, change: Change) -> str:
 
 
 def is_own(case: Case, change: Change, run: QueryRun | None) -> bool:
-    """Whether the failed try itself made the change: its own session, or its user meanwhile."""
-    if run is None or change.at is None or change.at < case.started_at - SLACK:
+    """Whether the task itself made it.
+
+    That is: the failed try's session, its user meanwhile, or its statement on another night.
+    """
+    if run is None:
+        return False
+    if change.user == run.user and pattern_of(change.statement) == pattern_of(run.text):
+        return True
+    if change.at is None or change.at < case.started_at - SLACK:
         return False
     return change.session_id == run.session_id or (bool(run.user) and change.user == run.user)
 

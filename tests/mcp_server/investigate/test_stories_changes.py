@@ -58,3 +58,16 @@ async def test_a_change_of_the_table_that_only_the_failed_statement_names_is_fou
     world.redshift = {"queries": [failed], "query": [failed], "ddl": [narrowed, own]}
     found = await diagnosed(world)
     assert [change.quote.split(" at ")[0] for change in found.changes] == ["user schema_bot"]
+
+
+async def test_the_tasks_own_statement_of_another_night_is_no_change() -> None:
+    world = night(f"psycopg2.errors.StringDataRightTruncation: {TOO_LONG}")
+    text = "create table mart.margin_tmp as (select * from dim.customer where day = '2026-11-22')"
+    failed = query(77, text, error_message=TOO_LONG, **FAILED)
+    before = query(12, text.replace("11-22", "11-21"), start_time=at("02:03"))
+    narrowed = query(
+        31, "alter table dim.customer alter column name type varchar(32)", username="schema_bot"
+    )
+    world.redshift = {"queries": [failed], "query": [failed], "ddl": [narrowed, before]}
+    found = await diagnosed(world)
+    assert [change.quote.split(" at ")[0] for change in found.changes] == ["user schema_bot"]
