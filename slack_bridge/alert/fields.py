@@ -1,7 +1,9 @@
 """Labels and their values in a message's pieces; quoted errors and prose are set apart."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from slack_bridge.alert.anchors import (
     BODIES,
@@ -18,16 +20,7 @@ from slack_bridge.alert.slack_text import EMOJI, LINK_MARK, MARK, without_marks
 from slack_bridge.alert.unfolding import joined, json_pieces
 from slack_bridge.alert.vocabulary import Vocabulary, key
 
-# Inside `<TaskInstance: a.b c [failed]>` nothing is a label.
-_REPR = re.compile(r"<\s*(?:TaskInstance|DagRun|DAG|Task|Mapped|\w*Operator)\b[^<>\n]{0,400}>")
-_DELIMITER = re.compile(r"(?P<colon>[:：=]+>?)|→|➜|⇒|->|\s[–—\-]\s|\s?\|\s?|\t")
 _ZONE = re.compile(r"[(（\[]([^()（）\[\]]{1,24})[)）\]]\s*$")
-_CLOSERS = "*_`~'\"]})】」』》> \t"
-_OPENERS = re.compile(r"[\W_]*", re.UNICODE)
-_BRACKETED = re.compile(
-    r"^[^\w\[【「*`{]*(?:\*{1,2}|\[|【|「|`)\s*([^\W\d][^*\[\]【】「」`:=\n]{1,40}?)\s*(?:\*{1,2}|\]|】|」|`)\s*(?=\S)"
-)
-_SEPARATOR = re.compile(r"[|,;·•/)\]\[({\t>}\"'`*]\s*$|\s{2,}$|^\W*$")
 _TRACEBACK = re.compile(r"^\W{0,4}Traceback \(most recent call last\)")
 # An exception's own line: `ValueError: x`, `> sqlalchemy.exc.OperationalError: (x) y`.
 _RAISED = re.compile(
@@ -39,8 +32,13 @@ _ERROR_LINE = re.compile(
     r"\b\w*(Error|Exception)\b|Traceback|\bERROR\b|exit(ed)? (with )?code|returned a failure"
 )
 MOST_FENCES = 40
+# An alert's own words are few: of more, what opens the message and what ends it is searched.
+MOST_HEAD, MOST_TAIL = 900, 300
+MOST_LABELLED = 80
 _AFTER_ID = re.compile(r"^[^\w]*[\w.\-:+]+[`*_\"'\]]*\s*[)）,，。;；!！]+\s*(.*[^\W\d].*)$")
 _SPOKEN = frozenset({"alert", "alarm", "summary", "subject", "title", "alertname", "alarmname"})
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,34 @@ def read_fields(pieces: list[Piece], words: Vocabulary) -> Reading:
         unfolded = None if piece.label or piece.quoted else json_pieces(piece.text, piece.place)
         for one in unfolded or [piece]:
             _Reader(one, words, reading).read()
+    return _bounded(reading)
+
+
+def _bounded(reading: Reading) -> Reading:
+    """The reading with a bounded number of characters to search, whatever the message's length."""
+    reading.lines = _ends([*reading.lines], lambda said: len(said[1]))
+    reading.headings = _ends(reading.headings, len)
+    reading.openers = _ends(reading.openers, len)
+    if len(reading.labelled) > MOST_LABELLED:
+        half = MOST_LABELLED // 2
+        reading.labelled = reading.labelled[:half] + reading.labelled[-half:]
     return reading
+
+
+def _ends(said: list[T], size: Callable[[T], int]) -> list[T]:
+    """The first items and the last ones, each up to their bound of characters."""
+    head = _fitting(said, size, MOST_HEAD)
+    tail = _fitting(said[: head - 1 : -1] if head else said[::-1], size, MOST_TAIL)
+    return said[:head] + said[len(said) - tail :]
+
+
+def _fitting(said: list[T], size: Callable[[T], int], most: int) -> int:
+    total = 0
+    for number, one in enumerate(said):
+        total += size(one)
+        if total > most and number:
+            return number
+    return len(said)
 
 
 class _Reader:

@@ -9,9 +9,10 @@ from slack_bridge.alert.slack_text import Links, html, mrkdwn, plain
 
 # Slack cuts messages at 40,000 characters; expressions are tried a line at a time, so lines
 # have an end as well, and the cost stays linear.
-MOST_TEXT = 20_000
-MOST_IN_ALL = 50_000
-MOST_LINE = 1_000
+MOST_TEXT = 6_000
+MOST_END = 2_000
+MOST_IN_ALL = 12_000
+MOST_LINE = 500
 _RUN = re.compile(r"([^\w\s])\1{11,}")
 _LONG = re.compile(rf"([^\n]{{{MOST_LINE}}})(?=[^\n])")
 MOST_PIECES = 400
@@ -46,11 +47,18 @@ class Content:
         """Keep a text unless it is empty or was said before."""
         if not isinstance(text, str) or len(self.pieces) >= MOST_PIECES:
             return
-        text = _RUN.sub(lambda m: m[1] * 12, text[:MOST_TEXT])
+        text = _RUN.sub(lambda m: m[1] * 12, _ends(text))
         read = _LONG.sub(r"\1\n", reader(text, self.links).strip("\n"))
         if read.strip() and self.length < MOST_IN_ALL:
             self.length += len(read)
             self.pieces.append(Piece(place, read, **notes))
+
+
+def _ends(text: str) -> str:
+    """A text's beginning and its end; what is between says nothing that an alert needs."""
+    if len(text) <= MOST_TEXT + MOST_END:
+        return text
+    return f"{text[:MOST_TEXT]}\n{text[-MOST_END:]}"
 
 
 def flatten(event: Json) -> Content:

@@ -11,6 +11,10 @@ HEADLINE_ID = re.compile(rf"^[^\w\[]*(?:\[[^\]]*\][^\w\[]*)*(?P<id>{ids.ID})\W*(
 _LISTED = re.compile(
     rf"^\W*(?P<task>{ids.ID})[`*]*\s*(?::|=|-|–|→|is|\|)\s*[`*]*(?P<state>\w+)[`*]*\W*$"
 )
+_ANNOUNCED = re.compile(
+    r"(?i)^\W*(?:the )?(?:following )?(?:failed tasks|(?:following )?tasks\b.{0,90}?\b(?:have |has )?failed)\W*$"
+)
+_BULLET = re.compile(rf"^\s*[•\-*–◦]\s+[`*_]*(?P<task>{ids.ID})[`*_]*\s*$")
 _AUXILIARY = re.compile(r"(?i)^(?:(?:has|have|had|is|was|just|now)\s+)+")
 _NAMED_LAST = re.compile(rf"[:|>–—\-]\s*[`*\"']*(?P<id>{ids.ID})[`*\"'.!]*\s*$")
 _ALERT = re.compile(r"(?i)\b(?:alert|alarm|notification)\b|알림|アラート|告警|alerta|alerte")
@@ -40,7 +44,13 @@ def told(heading: str, said: str, words: Vocabulary) -> bool:
 def failed_in_list(reading: Reading) -> list[str | None]:
     """The tasks that a list of states says have failed."""
     said: list[str | None] = []
+    announced = False
     for _, line in reading.lines:
+        bullet = _BULLET.match(without_marks(line)) if announced else None
+        if bullet:
+            said.append(bullet["task"])
+            continue
+        announced = bool(_ANNOUNCED.match(EMOJI.sub("", line))) or (announced and not line.strip())
         found = _LISTED.match(EMOJI.sub("", without_marks(line)))
         if found and found["state"].casefold() in _FAILED:
             said.append(found["task"])

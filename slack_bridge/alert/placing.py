@@ -22,6 +22,10 @@ _PLACE = re.compile(
     rf"(?i)^{_MARK}\s+(?P<how>in|inside|within|of|at)\s+(?:the\s+)?{_MARK}(?P<two>{ids.ID}){_MARK}"
     rf"(?:\s*[:—–>/]\s*{_MARK}(?P<three>{ids.ID}){_MARK}[\s.!]*$)?"
 )
+# `orders is broken: load_x failed`
+_BECAUSE = re.compile(
+    rf"^{_MARK}\s*[:：]\s*{_MARK}(?P<task>{ids.ID}){_MARK}\s+(?:has\s+)?(?P<told>\w+)"
+)
 _PAREN = re.compile(
     rf"{_MARK}(?P<one>{ids.ID}){_MARK}\s*[(（\[]\s*(?:(?i:dag|task)\W+)?{_MARK}(?P<two>{ids.ID}){_MARK}\s*[)）\]]"
 )
@@ -58,6 +62,7 @@ def lone_id(lines: Iterable[str], words: Vocabulary) -> str | None:
 def _forms(text: str, words: Vocabulary) -> Iterator[tuple[str, str]]:
     for word in words.words["failure"].finditer(text):
         yield from _around(text[: word.start()], text[word.end() :])
+        yield from _because(text[: word.start()], text[word.end() :], words)
     for found in _PAREN.finditer(text):
         yield found["one"], found["two"]
     brackets = _BRACKETS.match(text)
@@ -85,6 +90,12 @@ def _around(before: str, after: str) -> Iterator[tuple[str, str]]:
     elif place and subject:
         one, two = subject["one"], place["two"]
         yield (one, two) if place["how"].lower() == "at" else (two, one)
+
+
+def _because(before: str, after: str, words: Vocabulary) -> Iterator[tuple[str, str]]:
+    subject, cause = _SUBJECT.search(before), _BECAUSE.match(after)
+    if subject and cause and words.words["failure"].fullmatch(cause["told"]):
+        yield subject["one"], cause["task"]
 
 
 def _is_name(one: str, words: Vocabulary) -> bool:

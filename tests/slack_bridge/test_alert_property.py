@@ -6,8 +6,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from slack_bridge.alert.fields import read_fields
+from slack_bridge.alert.flatten import flatten
 from slack_bridge.alert.model import AlertRules
 from slack_bridge.alert.parse import parse_alert
+from slack_bridge.alert.vocabulary import vocabulary
 from slack_bridge.events import decide
 
 PIECES = st.sampled_from(
@@ -94,3 +97,23 @@ def test_each_value_says_where_it_was_read() -> None:
     seen = [(w.field, w.value, w.place, w.rule) for w in alert.witnesses]
     assert seen == [("dag_id", "orders_x", "text", "label"), ("task_id", "load_y", "text", "label")]
     assert alert.why == "it says 'Failed'"
+
+
+def test_a_long_message_is_searched_no_more_than_a_shorter_one() -> None:
+    for words in ("failed in error x_y.z failure ", "Task x_y failed in dag a_b\n", "a_b: c_d\n"):
+        short, long = (_searched(words * (size // len(words))) for size in (20_000, 400_000))
+        assert long <= short * 1.1
+        assert short < 20_000
+
+
+def _searched(text: str) -> int:
+    reading = read_fields(flatten({"text": text}).pieces, vocabulary(AlertRules()))
+    said = [line for _, line in reading.lines] + reading.headings + reading.openers
+    return sum(map(len, said)) + sum(len(v.value) for v in reading.labelled)
+
+
+def test_an_alert_is_read_at_both_ends_of_a_long_message() -> None:
+    rows = "one more row of the report\n" * 2000
+    text = f"Airflow task failed\n*Dag*: orders_x\n{rows}\n*Task*: load_y"
+    alert = parse_alert({"type": "message", "bot_id": "B1", "text": text})
+    assert (alert.is_failure, alert.dag_id, alert.task_id) == (True, "orders_x", "load_y")
