@@ -1,9 +1,7 @@
 """Labels and their values in a message's pieces; quoted errors and prose are set apart."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from slack_bridge.alert.anchors import (
     BODIES,
@@ -14,6 +12,7 @@ from slack_bridge.alert.anchors import (
     bare_label,
     rows_unfolded,
 )
+from slack_bridge.alert.bounds import both_ends
 from slack_bridge.alert.flatten import Piece
 from slack_bridge.alert.ids import clean_id, says_nothing
 from slack_bridge.alert.slack_text import EMOJI, LINK_MARK, MARK, without_marks
@@ -32,13 +31,9 @@ _ERROR_LINE = re.compile(
     r"\b\w*(Error|Exception)\b|Traceback|\bERROR\b|exit(ed)? (with )?code|returned a failure"
 )
 MOST_FENCES = 40
-# An alert's own words are few: of more, what opens the message and what ends it is searched.
-MOST_HEAD, MOST_TAIL = 900, 300
 MOST_LABELLED = 80
 _AFTER_ID = re.compile(r"^[^\w]*[\w.\-:+]+[`*_\"'\]]*\s*[)）,，。;；!！]+\s*(.*[^\W\d].*)$")
 _SPOKEN = frozenset({"alert", "alarm", "summary", "subject", "title", "alertname", "alarmname"})
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -75,29 +70,13 @@ def read_fields(pieces: list[Piece], words: Vocabulary) -> Reading:
 
 def _bounded(reading: Reading) -> Reading:
     """The reading with a bounded number of characters to search, whatever the message's length."""
-    reading.lines = _ends([*reading.lines], lambda said: len(said[1]))
-    reading.headings = _ends(reading.headings, len)
-    reading.openers = _ends(reading.openers, len)
+    reading.lines = both_ends([*reading.lines], lambda said: len(said[1]))
+    reading.headings = both_ends(reading.headings, len)
+    reading.openers = both_ends(reading.openers, len)
     if len(reading.labelled) > MOST_LABELLED:
         half = MOST_LABELLED // 2
         reading.labelled = reading.labelled[:half] + reading.labelled[-half:]
     return reading
-
-
-def _ends(said: list[T], size: Callable[[T], int]) -> list[T]:
-    """The first items and the last ones, each up to their bound of characters."""
-    head = _fitting(said, size, MOST_HEAD)
-    tail = _fitting(said[: head - 1 : -1] if head else said[::-1], size, MOST_TAIL)
-    return said[:head] + said[len(said) - tail :]
-
-
-def _fitting(said: list[T], size: Callable[[T], int], most: int) -> int:
-    total = 0
-    for number, one in enumerate(said):
-        total += size(one)
-        if total > most and number:
-            return number
-    return len(said)
 
 
 class _Reader:

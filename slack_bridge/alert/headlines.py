@@ -9,7 +9,7 @@ from slack_bridge.alert.vocabulary import Vocabulary
 
 HEADLINE_ID = re.compile(rf"^[^\w\[]*(?:\[[^\]]*\][^\w\[]*)*(?P<id>{ids.ID})\W*(?:\s|:|$)")
 _LISTED = re.compile(
-    rf"^\W*(?P<task>{ids.ID})[`*]*\s*(?::|=|-|–|→|is|\|)\s*[`*]*(?P<state>\w+)[`*]*\W*$"
+    rf"^\W*(?P<task>{ids.ID})[`*]*(?:\s*(?::|=|→|\|)\s*|\s+(?:-|–|is)\s+)[`*]*(?P<state>\w+)[`*]*\W*$"
 )
 _ANNOUNCED = re.compile(
     r"(?i)^\W*(?:the )?(?:following )?(?:failed tasks|(?:following )?tasks\b.{0,90}?\b(?:have |has )?failed)\W*$"
