@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-MOST_HEAD, MOST_TAIL = 900, 300
+MOST_HEAD, MOST_TAIL = 2_000, 600
 T = TypeVar("T")
 
 
