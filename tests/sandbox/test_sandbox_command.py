@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -96,15 +97,21 @@ def test_a_report_has_its_keys_also_when_nothing_came_of_it() -> None:
     assert said["first_answer_s"] is None
 
 
-def sandbox(*arguments: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(  # noqa: S603 - our own module
+@contextmanager
+def sandbox(*arguments: str) -> "Iterator[subprocess.Popen[str]]":
+    """The command as its own process; one that does not end by itself is ended with the test."""
+    with subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", "sandbox", *arguments],
         cwd=HOME.parents[1],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=clean_environment(),
-    )
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.terminate()
 
 
 @pytest.mark.slow
