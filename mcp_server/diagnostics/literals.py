@@ -5,10 +5,10 @@ words in each alternative; a line without any of them needs no search.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-RUN = 3
+from ahocorasick_rs import AhoCorasick
+
 _CLASSES = frozenset("wWsSdDnrtfvx0123456789")
 _ZERO_WIDTH = frozenset("bBAZ")
 _ESCAPES = {"x": 4, "u": 6, "U": 10}
@@ -32,41 +32,33 @@ def keys_of(pattern: str) -> frozenset[str] | None:
     return frozenset(keys)
 
 
-def held(text: str, keys: frozenset[str] | None) -> bool:
-    """False when a pattern with these keys cannot match the text."""
-    low = text.lower()
-    return keys is None or any(key in low for key in keys)
-
-
 class Lookup:
-    """Finds which of many texts a line holds, at a cost that does not grow with their number.
-
-    Each text is filed under one of its runs of three letters, the one that fewest others share.
-    """
+    """Finds which of many texts a line holds, at a cost that does not grow with their number."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        known = list(dict.fromkeys(texts))
-        shared = Counter(run for text in known for run in _runs(text))
-        self._short = tuple(text for text in known if len(text) < RUN)
-        self._filed: dict[str, list[str]] = {}
-        for text in known:
-            if len(text) >= RUN:
-                rarest = min(_runs(text), key=lambda run: (shared[run], run))
-                self._filed.setdefault(rarest, []).append(text)
+        self._texts = AhoCorasick(dict.fromkeys(texts))
 
-    def held(self, low: str) -> Iterator[str]:
-        """The texts that a lower case line holds, in no order."""
-        for text in self._short:
-            if text in low:
-                yield text
-        for run in self._filed.keys() & _runs(low):
-            for text in self._filed[run]:
-                if text in low:
-                    yield text
+    def held(self, low: str) -> set[str]:
+        """The texts that a lower case line holds."""
+        return set(self._texts.find_matches_as_strings(low, overlapping=True))
+
+    def any_in(self, low: str) -> bool:
+        """Whether a lower case line holds one at all."""
+        return bool(self._texts.find_matches_as_indexes(low))
 
 
-def _runs(text: str) -> set[str]:
-    return {text[at : at + RUN] for at in range(len(text) - RUN + 1)}
+class Guarded:
+    """A regular expression that is searched only where a text it needs stands."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self._pattern = pattern
+        keys = keys_of(pattern.pattern)
+        self._keys = None if keys is None else Lookup(keys)
+
+    def search(self, text: str) -> bool:
+        """Whether the pattern matches anywhere in the text."""
+        may = self._keys is None or self._keys.any_in(text.lower())
+        return may and bool(self._pattern.search(text))
 
 
 def _split(pattern: str) -> list[str]:

@@ -85,15 +85,15 @@ def _of_text(pieces: Iterator[str]) -> Iterator[_Block]:
 
 
 def _block(block: _Block, numbering: Numbering, search: Search, dull: set[bytes]) -> None:
-    text = "\n".join(block.lines)
-    shapes = text.encode("utf-8", "replace").translate(None, _VOLATILE).split(b"\n")
+    raw = "\n".join(block.lines).encode("utf-8", "replace")
+    shapes = raw.translate(None, _VOLATILE).split(b"\n")
+    worth_a_look = search.signals.worth_a_look
     if not search.attentive and dull.issuperset(shapes):
         _pass(block, len(shapes), len(shapes), numbering, search)
         return
-    words = search.signals.words_in(text)
     passed = 0
     for at, shape in enumerate(shapes):
-        if not search.attentive and (shape in dull or _is_dull(block.lines[at], words)):
+        if not search.attentive and (shape in dull or not worth_a_look(block.lines[at])):
             passed += 1
             if len(dull) < SHAPES:
                 dull.add(shape)
@@ -103,11 +103,6 @@ def _block(block: _Block, numbering: Numbering, search: Search, dull: set[bytes]
         for line in _decode(block[at : at + 1], numbering):
             search.read(line)
     _pass(block, len(shapes), passed, numbering, search)
-
-
-def _is_dull(line: str, words: tuple[str, ...]) -> bool:
-    low = line.lower()
-    return not any(word in low for word in words)
 
 
 def _pass(block: _Block, at: int, passed: int, numbering: Numbering, search: Search) -> None:

@@ -21,7 +21,17 @@ class Signal:
 
     category: str
     strength: int
-    pattern: re.Pattern[str]
+    source: str
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when a line first asks for it: one log needs few of the hundreds."""
+        return _compiled(self.source)
+
+
+@cache
+def _compiled(source: str) -> re.Pattern[str]:
+    return re.compile(source, re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +68,7 @@ class Signals:
 
     def worth_a_look(self, text: str) -> bool:
         """Say cheaply whether a line could matter at all; most lines of a log do not."""
-        return any(True for _ in self.found_words.held(text.lower()))
-
-    def words_in(self, text: str) -> tuple[str, ...]:
-        """The words that stand anywhere in a long text: a line of it needs no others looked for."""
-        low = text.lower()
-        return tuple(word for word in self.words if word in low)
+        return self.found_words.any_in(text.lower())
 
     def first(self, text: str, *, above: int = -1) -> Signal | None:
         """The first signal that the line shows, of those stronger than `above`."""
@@ -120,23 +125,26 @@ def load_signals() -> Signals:
         Lookup(words),
         Lookup(needs),
         needs,
-        tuple(at for at, signal in enumerate(signals) if keys_of(signal.pattern.pattern) is None),
+        tuple(at for at, signal in enumerate(signals) if keys_of(signal.source) is None),
     )
 
 
 def _needs(signals: tuple[Signal, ...]) -> dict[str, tuple[int, ...]]:
     found: dict[str, tuple[int, ...]] = {}
     for at, signal in enumerate(signals):
-        for key in keys_of(signal.pattern.pattern) or ():
+        for key in keys_of(signal.source) or ():
             found[key] = (*found.get(key, ()), at)
     return found
 
 
 def _own(path: Path) -> dict[str, Any]:  # Any: TOML as read
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        data = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as wrong:
         raise ValueError(f"DE_AGENT_CATEGORIES: cannot read {path}: {wrong}") from wrong
+    for entry in data.get("signal", ()):
+        _check(entry)
+    return data
 
 
 def _word(word: str) -> str:
@@ -148,11 +156,18 @@ def _word(word: str) -> str:
 
 def _signals(entry: dict[str, Any]) -> list[Signal]:  # Any: TOML as read
     """One signal a pattern: each is asked only where it could match."""
-    try:
-        patterns = [re.compile(pattern, re.IGNORECASE) for pattern in entry["any"]]
-    except re.error as wrong:
-        raise ValueError(f"signal of {entry['category']}: {wrong} in {wrong.pattern!r}") from wrong
-    return [Signal(entry["category"], entry["strength"], pattern) for pattern in patterns]
+    return [Signal(entry["category"], entry["strength"], pattern) for pattern in entry["any"]]
+
+
+def _check(entry: dict[str, Any]) -> None:  # Any: TOML as read
+    """Raise for a pattern of a team's own that is none, now and not in the middle of a night."""
+    for signal in _signals(entry):
+        try:
+            _ = signal.pattern
+        except re.error as wrong:
+            raise ValueError(
+                f"signal of {entry['category']}: {wrong} in {wrong.pattern!r}"
+            ) from wrong
 
 
 def _heading(entry: dict[str, Any]) -> Heading:  # Any: TOML as read

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from mcp_server.diagnostics import shapes
 from mcp_server.diagnostics.lines import Line
-from mcp_server.diagnostics.literals import held, keys_of
+from mcp_server.diagnostics.literals import Guarded
 from mcp_server.diagnostics.signals import Signals
 
 _BARE = frozenset(("AirflowException", "Exception", "RuntimeError", "AirflowFailException"))
-_FOLLOWS = keys_of(shapes.CONSEQUENCE.pattern)
-_AGAIN = keys_of(shapes.RETRIES.pattern)
-_TROUBLES = keys_of(shapes.TROUBLE.pattern)
+_CONSEQUENCE = Guarded(shapes.CONSEQUENCE)
+_RETRIES = Guarded(shapes.RETRIES)
+_TROUBLE = Guarded(shapes.TROUBLE)
 IDLE = 1
 NAMED = 50
 LONGEST = 4000
@@ -42,13 +42,13 @@ def weigh(text: str, line: Line, signals: Signals) -> Weight | None:
     at = hit.start() if signal and (hit := signal.pattern.search(text)) else 0
     strength, category = (signal.strength, signal.category) if signal else (0, "unknown")
     is_named = shape is not None and shape["type"].rsplit(".", 1)[-1] not in _BARE
-    consequence = _is_consequence(text)
+    consequence = _CONSEQUENCE.search(text)
     if shape and strength < 24 and not consequence and not shapes.SDK.search(text):
         strength = NAMED if is_named else NAMED - 2
         category = signals.of_exception(shape["type"])
     elif not signal and line.level in SEVERE:
         strength = 32
-    elif not signal and _is_trouble(text):
+    elif not signal and _TROUBLE.search(text):
         strength = 27 if shapes.SAYS_ERROR.match(text) else 23
     if not strength:
         return None
@@ -72,16 +72,8 @@ def _score(text: str, line: Line, strength: int, is_exception: bool) -> float:
     return score
 
 
-def _is_consequence(text: str) -> bool:
-    return held(text, _FOLLOWS) and bool(shapes.CONSEQUENCE.search(text))
-
-
-def _is_trouble(text: str) -> bool:
-    return held(text, _TROUBLES) and bool(shapes.TROUBLE.search(text))
-
-
 def _goes_on(text: str, line: Line) -> bool:
     """True when the line itself says that the program tried again or did without."""
     if line.level in SEVERE:
-        return held(text, _AGAIN) and bool(shapes.RETRIES.search(text))
+        return _RETRIES.search(text)
     return bool(shapes.RETRIED.search(text) or shapes.TOLERATED.search(text))
