@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from slack_bridge.alert import ids
+from slack_bridge.alert import ids, reprs, sentences
 from slack_bridge.alert.fields import Labelled, Reading
 from slack_bridge.alert.model import Witness
 from slack_bridge.alert.slack_text import LINK_MARK, Links, without_marks
@@ -68,9 +68,9 @@ class Candidates:
 
     def _id_label(self, name: str, value: Labelled) -> None:
         text = without_marks(value.value)
-        if "<TaskInstance" in text or "<DagRun" in text or ids.opens_with_try(text):
+        if "<TaskInstance" in text or "<DagRun" in text or sentences.opens_with_try(text):
             return
-        if any(ids.keys(text, value.place)):
+        if any(reprs.keys(text, value.place)):
             return
         if RUN_ID.match(text.strip(" `*'\"_")):
             self._run_label(value)
@@ -100,15 +100,17 @@ class Candidates:
     def _texts(self) -> None:
         for place, text in self._open_text():
             plain = without_marks(text)
-            for one in ids.reprs(plain, place):
+            for one in reprs.reprs(plain, place):
                 rank = "pair" if one.rule.endswith("=") else one.rule
                 self._add(one.field, one.value, place, rank)
-            for one in ids.keys(plain, place):
+            for one in reprs.keys(plain, place):
                 self._add("key", one.value, place, one.rule)
         for place, line in self.reading.lines:
             plain = without_marks(line)
             # The keys of JSON are no words of a sentence.
-            for one in ids.sentences(plain, place, self.words) if plain.count('":') < 2 else ():
+            for one in (
+                sentences.sentences(plain, place, self.words) if plain.count('":') < 2 else ()
+            ):
                 self._add(one.field, one.value, place, "sentence")
         self._named_runs()
         self._relayed_sentences()
@@ -147,9 +149,9 @@ class Candidates:
         ]
         for place, text in relayed:
             for line in without_marks(text).split("\n")[:3]:
-                for one in ids.reprs(line, place):
+                for one in reprs.reprs(line, place):
                     self._add(one.field, one.value, place, "message")
-                for one in ids.sentences(line, place, self.words):
+                for one in sentences.sentences(line, place, self.words):
                     self._add(one.field, one.value, place, "message")
 
     def _read_addresses(self) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from slack_bridge.alert import ids
+from slack_bridge.alert import sentences
 from slack_bridge.alert.candidates import RANKS, RUN_ID
 from slack_bridge.alert.dates import is_aware, read_date, same_instant
 from slack_bridge.alert.model import Witness
@@ -56,7 +56,7 @@ class Dating(Naming):
         for place, text in self._open_text():
             index = re.search(r"(?i)\bmap(?:ped)?[ _-]?index\W{0,3}(\d{1,6})\b", text)
             self._add("map_index", index[1] if index else None, place, "sentence")
-            said = ids.tries(without_marks(text))
+            said = sentences.tries(without_marks(text))
             self._add("try_number", str(said) if said else None, place, "sentence")
         order = ("pattern", "label", *RANKS)
         tried, mapped = self._best("try_number", order), self._best("map_index", order)

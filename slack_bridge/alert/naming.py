@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from slack_bridge.alert import ids
+from slack_bridge.alert import ids, reprs
 from slack_bridge.alert.candidates import RANKS, Candidates
 from slack_bridge.alert.dates import read_date
 from slack_bridge.alert.fields import Labelled, Reading
@@ -82,7 +82,7 @@ class Naming(Candidates):
         ]
         for one in keys:
             known = task.value if task else None
-            left, right = ids.split_instance(one.value, dag.value if dag else None, known)
+            left, right = reprs.split_instance(one.value, dag.value if dag else None, known)
             self._add("dag_id", left, one.place, one.rule)
             self._add("task_id", right, one.place, one.rule)
         for one in [c for c in self.candidates if c.field == "run_or_date"]:
@@ -106,7 +106,7 @@ class Naming(Candidates):
 
     def _keys(self) -> None:
         for one in [c for c in self.candidates if c.field == "key"]:
-            parts = ids.split_key(one.value, self.found.dag_id, self.found.task_id)
+            parts = reprs.split_key(one.value, self.found.dag_id, self.found.task_id)
             if parts is None:
                 continue
             for name, part in zip(("dag_id", "task_id"), parts, strict=False):
@@ -171,7 +171,7 @@ class Naming(Candidates):
 
     def _from_headline(self, said: str) -> None:
         one = Witness("dag_id", said, "heading", "headline")
-        left, right = ids.split_instance(said, None, self.found.task_id)
+        left, right = reprs.split_instance(said, None, self.found.task_id)
         if said == self.found.task_id or said.casefold() in (self.words.stop | self.words.stages):
             return
         if left and (self.found.task_id in (None, right)):
@@ -206,7 +206,7 @@ class Naming(Candidates):
             and task
             and (spoken or any(self._dotted_label(v, task) for v in self.reading.labelled))
         ):
-            left, right = ids.split_instance(task, None, None)
+            left, right = reprs.split_instance(task, None, None)
             self._say("dag_id", left)
             self._say("task_id", right or task)
             return
