@@ -97,6 +97,9 @@ def _anchor(line: str, covered: int, found: re.Match[str], words: Vocabulary) ->
 
 
 def _may_stand_inside(before: str, covered: int, named: str, words: Vocabulary) -> bool:
+    if named == "exception" and covered and len(before.split()) <= 3:
+        # `Execution date: 2026-11-03 02:00 Error: x` on one line.
+        return True
     last = before.split()[-1].strip(_CLOSERS + "([{,;|").casefold() if before.split() else ""
     if last in words.qualifiers and not _SEPARATOR.search(before.rstrip(" *_`")):
         return False

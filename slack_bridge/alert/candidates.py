@@ -63,8 +63,27 @@ class Candidates:
             elif name == "pipeline":
                 said = ids.clean_id(without_marks(value.value), self.words, plain_word=False)
                 self._add("dag_id", said, value.place, "weak label")
+            elif value.field == "name":
+                self._name_label(value)
             elif name:
                 self._id_label(name, value)
+
+    def _name_label(self, value: Labelled) -> None:
+        """`Name: orders` below a heading that tells of a failed dag, or of a failed task."""
+        for heading in self.reading.headings:
+            nouns = re.findall(
+                r"(?i)\b(dag|task|pipeline|workflow|alarm|monitor|metric)s?\b", heading
+            )
+            if nouns and self.words.words["failure"].search(heading):
+                field = {
+                    "task": "task_id",
+                    "dag": "dag_id",
+                    "pipeline": "dag_id",
+                    "workflow": "dag_id",
+                }
+                said = ids.clean_id(without_marks(value.value), self.words, plain_word=False)
+                self._add(field.get(nouns[0].casefold(), ""), said, value.place, "weak label")
+                return
 
     def _id_label(self, name: str, value: Labelled) -> None:
         text = without_marks(value.value)
@@ -175,5 +194,12 @@ class Candidates:
 
 def _names(said: str, text: str) -> bool:
     """Whether what follows `Task failed:` is a name and not the error."""
-    whole = text.strip(" `*'\"_.!\n") == said
-    return whole and ids.looks_like_id(said) and not re.search(r"(Error|Exception|Timeout)$", said)
+    bare = text.strip(" `*'\"_.!\n")
+    named = bare == said or re.match(
+        rf"[`*\"']+{re.escape(said)}[`*\"']+\s*(?:[—–\-|·(,;]|$)", text.strip()
+    )
+    return (
+        bool(named)
+        and ids.looks_like_id(said)
+        and not re.search(r"(Error|Exception|Timeout)$", said)
+    )

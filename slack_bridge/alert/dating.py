@@ -27,6 +27,13 @@ _ENGLISH_TIMES = frozenset(
     }
 )
 
+# `failed at 2026-11-03T02:00:00+00:00`, `for 2026-11-03`, `ds=2026-11-03`, `· 2026-11-03T02:00:00`.
+_SPOKEN = re.compile(
+    r"(?i)(?:\b(?:at|on|for|el|am|le|em|à|um|run|date|execution|ds|ts)[\s=:(`*\"']{1,4}|\s[\-–—|@(•·]\s*)"
+    r"(?P<when>\d{4}-\d\d-\d\d(?P<time>[T ]\d\d:\d\d(?::(?P<seconds>\d\d)(?:\.\d+)?)?"
+    r"(?P<offset>[+\-]\d\d:?\d\d|Z\b)?(?: UTC)?)?)(?![\d/])"
+)
+
 
 class Dating(Naming):
     """Settles run, numbers and date."""
@@ -111,9 +118,15 @@ class Dating(Naming):
         )
 
     def _spoken(self) -> Iterator[tuple[str, str | None, str]]:
-        pattern = re.compile(
-            r"(?i)(?:\b(?:at|on|for|el|am|le|em|à|um|run|date|execution)\W{1,4}|\s[\-–—|@(•·]\s*)(\d{4}-\d\d-\d\dT\d\d:\d\d:00\S*)"
-        )
         for place, line in self.reading.lines:
-            for match in pattern.finditer(without_marks(line)):
-                yield place, read_date(match[1]), "sentence"
+            for match in _SPOKEN.finditer(without_marks(line)):
+                if _is_scheduled(match):
+                    yield place, read_date(match["when"]), "sentence"
+
+
+def _is_scheduled(said: re.Match[str]) -> bool:
+    """Whether a spoken moment is a run's: a day, a full minute, or one with an offset in figures.
+
+    The moment of an alarm is a clock's and has seconds.
+    """
+    return said["time"] is None or said["seconds"] in (None, "00") or bool(said["offset"])

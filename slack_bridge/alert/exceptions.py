@@ -8,6 +8,11 @@ from slack_bridge.alert.slack_text import without_marks
 from slack_bridge.alert.vocabulary import Vocabulary
 
 MOST_CHARACTERS = 4_000
+# `failed with exception: KeyError: 'x'`, `failed due to: disk is full`
+_SPOKEN = re.compile(
+    r"(?i)\b(?:fail\w*|crashed|errored|broke|aborted)\W{1,3}(?:with|due to|because(?: of)?|caused by|reason)\b"
+    r"(?: an?| the| this| following){0,2}(?: (?:exception|error(?: message)?|message))?\s*[:\-–—]\s*(?P<text>.{6,})$"
+)
 _HEADLINE_ERROR = re.compile(
     r"^\W*(?:\*\W*)?(?:ERROR|CRITICAL|FATAL|Exception|\w+(?:Error|Exception))\b\s*[\-–—:]+\s*(?P<text>.{10,})$"
 )
@@ -21,10 +26,9 @@ def pick_exception(reading: Reading, words: Vocabulary, *, named: bool) -> Label
     )
     if ranked:
         return _trimmed(ranked[0])
-    if named:
-        return None
     for place, line in reading.lines:
-        found = _HEADLINE_ERROR.match(without_marks(line))
+        text = without_marks(line)
+        found = _SPOKEN.search(text) or (None if named else _HEADLINE_ERROR.match(text))
         if found:
             return _trimmed(Labelled("exception", found["text"], place))
     return None

@@ -27,10 +27,12 @@ _RAISED = re.compile(
 )
 # A link with a text of its own is no part of an error.
 _LINK_LINE = re.compile(f"^[^\\w{MARK}]*\\w[^{MARK}]{{0,60}}{LINK_MARK.pattern}\\W*$")
+_ONLY_LINK = re.compile(f"^[^{MARK}:]{{0,60}}{LINK_MARK.pattern}\\W*$")
 _ERROR_LINE = re.compile(
     r"\b\w*(Error|Exception)\b|Traceback|\bERROR\b|exit(ed)? (with )?code|returned a failure"
 )
 MOST_FENCES = 40
+MOST_FIRSTS = 3
 MOST_LABELLED = 80
 _AFTER_ID = re.compile(r"^[^\w]*[\w.\-:+]+[`*_\"'\]]*\s*[)）,，。;；!！]+\s*(.*[^\W\d].*)$")
 _SPOKEN = frozenset({"alert", "alarm", "summary", "subject", "title", "alertname", "alarmname"})
@@ -56,6 +58,7 @@ class Reading:
     bodies: list[Labelled] = field(default_factory=list)
     headings: list[str] = field(default_factory=list)
     openers: list[str] = field(default_factory=list)
+    firsts: list[str] = field(default_factory=list)
 
 
 def read_fields(pieces: list[Piece], words: Vocabulary) -> Reading:
@@ -64,8 +67,17 @@ def read_fields(pieces: list[Piece], words: Vocabulary) -> Reading:
     for piece in joined(pieces, words):
         unfolded = None if piece.label or piece.quoted else json_pieces(piece.text, piece.place)
         for one in unfolded or [piece]:
+            reading.firsts += _firsts(one)
             _Reader(one, words, reading).read()
     return _bounded(reading)
+
+
+def _firsts(piece: Piece) -> list[str]:
+    """The lines that open a piece, with their labels, as they are written."""
+    if piece.quoted or (piece.label and key(piece.label) not in _SPOKEN):
+        return []
+    lines = [line for line in piece.text.split("```", 1)[0].split("\n")[:8] if line.strip()]
+    return lines[:MOST_FIRSTS]
 
 
 def _bounded(reading: Reading) -> Reading:
@@ -73,6 +85,7 @@ def _bounded(reading: Reading) -> Reading:
     reading.lines = both_ends([*reading.lines], lambda said: len(said[1]))
     reading.headings = both_ends(reading.headings, len)
     reading.openers = both_ends(reading.openers, len)
+    reading.firsts = both_ends(reading.firsts, len)
     if len(reading.labelled) > MOST_LABELLED:
         half = MOST_LABELLED // 2
         reading.labelled = reading.labelled[:half] + reading.labelled[-half:]
@@ -262,6 +275,10 @@ class _Reader:
         self.out.labelled.append(Labelled(named, value, self.piece.place, label, zone))
 
     def _body(self, named: str, text: str, label: str) -> None:
+        if named == "exception" and _ONLY_LINK.match(text.strip()):
+            # `Error log: <url|open>` shows no error, it leads to one.
+            self._say("log", text, label, "")
+            return
         self.out.bodies.append(Labelled(named, text, self.piece.place, label))
 
     def _heading(self, line: str) -> None:

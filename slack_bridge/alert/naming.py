@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from slack_bridge.alert import ids, reprs
 from slack_bridge.alert.candidates import RANKS, Candidates
 from slack_bridge.alert.dates import read_date
 from slack_bridge.alert.fields import Labelled, Reading
+from slack_bridge.alert.frames import framed_pairs
 from slack_bridge.alert.headlines import (
     HEADLINE_ID,
     failed_in_list,
@@ -21,6 +23,8 @@ from slack_bridge.alert.pairs import spoken_pair
 from slack_bridge.alert.placing import lone_id, placed_pairs
 from slack_bridge.alert.slack_text import Links, without_marks
 from slack_bridge.alert.vocabulary import Vocabulary
+
+MOST_FIRSTS = 8
 
 
 class Naming(Candidates):
@@ -133,7 +137,8 @@ class Naming(Candidates):
     def _placed_pair(self) -> None:
         """`load_x failed in orders_daily`; what is known already says which of two is which."""
         lines = [*self.reading.headings[:3], *self.reading.openers[:4]]
-        for pair in placed_pairs(lines, self.words):
+        framed = framed_pairs(self.reading.firsts[:MOST_FIRSTS], self.words)
+        for pair in chain(framed, placed_pairs(lines, self.words)):
             dag, task = self.found.dag_id, self.found.task_id
             if dag and task:
                 return
@@ -173,6 +178,9 @@ class Naming(Candidates):
         one = Witness("dag_id", said, "heading", "headline")
         left, right = reprs.split_instance(said, None, self.found.task_id)
         if said == self.found.task_id or said.casefold() in (self.words.stop | self.words.stages):
+            return
+        if set(re.split(r"[_.\-]", said.casefold())) <= self.words.stages:
+            # `airflow-prod is broken`: a place, and no dag.
             return
         if left and (self.found.task_id in (None, right)):
             self._settle("dag_id", one, left)

@@ -10,7 +10,7 @@ from slack_bridge.alert.vocabulary import Vocabulary
 
 _MARK = r"[`*\"'_~]*"
 _ONE = rf"{_MARK}(?:{ids.ID}){_MARK}"
-_SIGN = r"(?:\s*(?:/|›|»|>|→|➜|⇒|->|=>|::|\|)\s*|(?<=[`*\"'])\.(?=[`*\"']))"
+_SIGN = r"(?:\s*(?:/|›|»|>|→|➜|⇒|->|=>|::|\||·|•)\s*|(?<=[`*\"'])\.(?=[`*\"']))"
 _JOINED = re.compile(rf"(?<![\w/.:\-]){_ONE}(?:{_SIGN}{_ONE}){{1,4}}(?![\w/])")
 _NOUN = re.compile(
     rf"^\W*{_MARK}(?P<dag>{ids.ID}){_MARK}\W{{1,3}}(?i:task)\W{{1,3}}(?P<task>{ids.ID}){_MARK}(?=\s|$)"

@@ -46,7 +46,7 @@ def placed_pairs(lines: Iterable[str], words: Vocabulary) -> Iterator[tuple[str,
         if not words.words["failure"].search(text):
             continue
         for dag, task in _forms(text, words):
-            if all(_written_as_id(text, one, words) for one in (dag, task)):
+            if all(written_as_id(text, one, words) for one in (dag, task)):
                 yield dag, task
 
 
@@ -54,7 +54,7 @@ def lone_id(lines: Iterable[str], words: Vocabulary) -> str | None:
     """The id that is all one of the first lines says."""
     for line in lines:
         bare = EMOJI.sub(" ", without_marks(line)).strip(" \t#>•*_`~:\"'[]")
-        if re.fullmatch(ids.ID, bare) and _written_as_id(bare, bare, words):
+        if re.fullmatch(ids.ID, bare) and written_as_id(bare, bare, words):
             return bare
     return None
 
@@ -106,7 +106,8 @@ def _is_name(one: str, words: Vocabulary) -> bool:
     )
 
 
-def _written_as_id(text: str, one: str, words: Vocabulary) -> bool:
+def written_as_id(text: str, one: str, words: Vocabulary) -> bool:
+    """Whether a word of `text` is joined as ids are, or quoted, and no stage, file or common word."""
     parts = set(re.split(r"[_.\-]", one.casefold()))
     joined = bool(re.search(r"[^\W\d][_.\-]+\w", one)) or quoted(text, one)
     return (

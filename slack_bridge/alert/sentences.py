@@ -11,14 +11,17 @@ from slack_bridge.alert.vocabulary import Vocabulary
 _TRY_OF = re.compile(
     r"(?i)\b(?:try|attempt|intento|tentative|tentativa|versuch|попытка|deneme|próba|시도|試行|尝试)\s*#?\s*(?P<n>\d{1,3})\s*(?:/|of|out of|de|von|sur|из|z|중)\s*(?P<all>\d{1,3})\b"
 )
+_ON_TRY = re.compile(
+    r"(?i)(?:\b(?:on|at|in|after|during)\s+(?:its\s+|the\s+)?|[(\[,;|·•–—\-]\s*)(?:try|attempt)(?:[\s_]+(?:number|no\.?))?\s*[#:=]?\s*(?P<n>\d{1,3})\b(?!\s*(?:[/:]|of\b|times|more|left))"
+)
 _TOKEN = re.compile(
     rf"[`\"'“”‘’「『*]+(?P<quoted>{ID})(?:\[\d+\])?[`\"'“”‘’」』*]+|(?P<word>[^\s`\"'“”‘’「」『』【】*,;:：|()\[\]<>=!?，。、（）]+)"
 )
 
 
 def tries(text: str) -> int | None:
-    """The try of `Try 2 out of 3`."""
-    found = _TRY_OF.search(text)
+    """The try of `Try 2 out of 3`, `failed on try 2`, `(try 2)`."""
+    found = _TRY_OF.search(text) or _ON_TRY.search(text)
     return int(found["n"]) if found and int(found["n"]) > 0 else None
 
 
