@@ -124,12 +124,18 @@ def _said_below(best: Candidate, search: Search) -> str:
     if not best.is_exception or best.strength > EXCEPTION_ALONE:
         return ""
     for line in best.after:
-        if line.raw != line.text or FRAME.match(line.text) or CODE_PLACE.match(line.text):
+        if not _goes_on(best, line):
             return ""
         signal = search.signals.first(line.text[:LONGEST_READ])
         if signal and signal.strength >= SPECIFIC:
             return signal.category
     return ""
+
+
+def _goes_on(best: Candidate, line: Line) -> bool:
+    """A line of no logger's own, or a piece of the same stored line; no frame."""
+    own = line.raw != line.text and (line.number is None or line.number != best.line.number)
+    return not (own or FRAME.match(line.text) or CODE_PLACE.match(line.text))
 
 
 def _driver_below(best: Candidate) -> bool:
