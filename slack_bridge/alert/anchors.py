@@ -130,10 +130,11 @@ def bare_label(line: str) -> str:
 def rows_unfolded(lines: list[str], words: Vocabulary) -> Iterator[str]:
     """A table with a row of labels becomes one `label: value` line a cell of its first row."""
     header: list[str] = []
-    for line in lines:
-        cells = [c.strip() for c in line.strip().strip("|").split("|")] if "|" in line else []
+    for number, line in enumerate(lines):
+        cells = _cells(line)
         if (
             len(cells) > 1
+            and any(len(_cells(one)) == len(cells) for one in lines[number + 1 : number + 3])
             and sum(words.labels.get(key(bare_label(c))) in ENDERS | BODIES for c in cells) > 1
         ):
             header = [bare_label(c) for c in cells]
@@ -144,3 +145,7 @@ def rows_unfolded(lines: list[str], words: Vocabulary) -> Iterator[str]:
             header = []
         else:
             yield line
+
+
+def _cells(line: str) -> list[str]:
+    return [c.strip() for c in line.strip().strip("|").split("|")] if "|" in line else []

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from slack_bridge.alert import ids, reprs, sentences
-from slack_bridge.alert.fields import Labelled, Reading
 from slack_bridge.alert.model import Witness
+from slack_bridge.alert.reading import Labelled, Reading
 from slack_bridge.alert.slack_text import LINK_MARK, Links, without_marks
 from slack_bridge.alert.urls import Address, read_address
 from slack_bridge.alert.vocabulary import Vocabulary
@@ -130,7 +130,8 @@ class Candidates:
             for one in (
                 sentences.sentences(plain, place, self.words) if plain.count('":') < 2 else ()
             ):
-                self._add(one.field, one.value, place, "sentence")
+                if not any(reprs.keys(one.value, place)):
+                    self._add(one.field, one.value, place, "sentence")
         self._named_runs()
         self._relayed_sentences()
 

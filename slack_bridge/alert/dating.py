@@ -96,12 +96,20 @@ class Dating(Naming):
                 RUN_ID.search(text) or not re.match(r"^[`*' _]*(\d{4}-|\d{1,2}/)", text)
             ):
                 continue
+            if named == "time" and self._is_clock(value.label, text):
+                continue
             foreign = not value.label.isascii() or value.label.casefold() not in _ENGLISH_TIMES
             yield (
                 value.place,
                 read_date(text, value.zone, day_first=foreign),
                 "label" if named != "time" else "weak label",
             )
+
+    def _is_clock(self, label: str, text: str) -> bool:
+        """`Time: 03:14:07.221` is a clock's, unless a run was made at that very moment."""
+        said = re.search(r"\d\d:\d\d:\d\d\.\d+", text)
+        bare = label.casefold().strip("*_`: ") in ("time", "when", "datetime", "date time")
+        return said is not None and bare and said.group() not in (self.found.run_id or "")
 
     def _may_be_logical(self, date: str | None) -> bool:
         """A plain time that differs from the date in a scheduled run's id is a clock's."""

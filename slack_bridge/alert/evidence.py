@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from slack_bridge.alert import ids
 from slack_bridge.alert.dating import Dating
 from slack_bridge.alert.exceptions import pick_exception
-from slack_bridge.alert.fields import Reading
 from slack_bridge.alert.model import Facts, Witness
+from slack_bridge.alert.reading import Reading
 from slack_bridge.alert.slack_text import Links, without_marks
 from slack_bridge.alert.vocabulary import Vocabulary
 

@@ -2,8 +2,8 @@
 
 import re
 
-from slack_bridge.alert.fields import Labelled, Reading
 from slack_bridge.alert.ids import says_nothing
+from slack_bridge.alert.reading import Labelled, Reading
 from slack_bridge.alert.slack_text import without_marks
 from slack_bridge.alert.vocabulary import Vocabulary
 
@@ -12,6 +12,10 @@ MOST_CHARACTERS = 4_000
 _SPOKEN = re.compile(
     r"(?i)\b(?:fail\w*|crashed|errored|broke|aborted)\W{1,3}(?:with|due to|because(?: of)?|caused by|reason)\b"
     r"(?: an?| the| this| following){0,2}(?: (?:exception|error(?: message)?|message))?\s*[:\-–—]\s*(?P<text>.{6,})$"
+)
+# `Task load_x failed: KeyError('x')`
+_RAISED = re.compile(
+    r"(?i:\bfail\w*|\braised|\bthrew)\s*[:\-–—]?\s*(?P<text>(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Timeout)\b.{0,400})$"
 )
 _HEADLINE_ERROR = re.compile(
     r"^\W*(?:\*\W*)?(?:ERROR|CRITICAL|FATAL|Exception|\w+(?:Error|Exception))\b\s*[\-–—:]+\s*(?P<text>.{10,})$"
@@ -28,7 +32,11 @@ def pick_exception(reading: Reading, words: Vocabulary, *, named: bool) -> Label
         return _trimmed(ranked[0])
     for place, line in reading.lines:
         text = without_marks(line)
-        found = _SPOKEN.search(text) or (None if named else _HEADLINE_ERROR.match(text))
+        found = (
+            _SPOKEN.search(text)
+            or _RAISED.search(text)
+            or (None if named else _HEADLINE_ERROR.match(text))
+        )
         if found:
             return _trimmed(Labelled("exception", found["text"], place))
     return None

@@ -1,7 +1,6 @@
 """Labels and their values in a message's pieces; quoted errors and prose are set apart."""
 
 import re
-from dataclasses import dataclass, field
 
 from slack_bridge.alert.anchors import (
     BODIES,
@@ -12,9 +11,9 @@ from slack_bridge.alert.anchors import (
     bare_label,
     rows_unfolded,
 )
-from slack_bridge.alert.bounds import both_ends
 from slack_bridge.alert.flatten import Piece
 from slack_bridge.alert.ids import clean_id, says_nothing
+from slack_bridge.alert.reading import Labelled, Reading
 from slack_bridge.alert.slack_text import EMOJI, LINK_MARK, MARK, without_marks
 from slack_bridge.alert.unfolding import joined, json_pieces
 from slack_bridge.alert.vocabulary import Vocabulary, key
@@ -31,34 +30,14 @@ _ONLY_LINK = re.compile(f"^[^{MARK}:]{{0,60}}{LINK_MARK.pattern}\\W*$")
 _ERROR_LINE = re.compile(
     r"\b\w*(Error|Exception)\b|Traceback|\bERROR\b|exit(ed)? (with )?code|returned a failure"
 )
+# `DAG: orders in task: load_x`
+_DANGLING = re.compile(
+    r"(?i)(?<=\S)\s+(?:in|on|at|of|and|with|na|no|en|em|im|dans|du|da|de|del|y|e|et|und|в|у)$"
+)
 MOST_FENCES = 40
 MOST_FIRSTS = 3
-MOST_LABELLED = 80
 _AFTER_ID = re.compile(r"^[^\w]*[\w.\-:+]+[`*_\"'\]]*\s*[)）,，。;；!！]+\s*(.*[^\W\d].*)$")
 _SPOKEN = frozenset({"alert", "alarm", "summary", "subject", "title", "alertname", "alarmname"})
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """A label's value as written, and where; `zone` is what stood in brackets after the label."""
-
-    field: str
-    value: str
-    place: str
-    label: str = ""
-    zone: str = ""
-
-
-@dataclass
-class Reading:
-    """What the pieces say: labelled values, lines that are the notifier's own, and quoted text."""
-
-    labelled: list[Labelled] = field(default_factory=list)
-    lines: list[tuple[str, str]] = field(default_factory=list)
-    bodies: list[Labelled] = field(default_factory=list)
-    headings: list[str] = field(default_factory=list)
-    openers: list[str] = field(default_factory=list)
-    firsts: list[str] = field(default_factory=list)
 
 
 def read_fields(pieces: list[Piece], words: Vocabulary) -> Reading:
@@ -69,7 +48,7 @@ def read_fields(pieces: list[Piece], words: Vocabulary) -> Reading:
         for one in unfolded or [piece]:
             reading.firsts += _firsts(one)
             _Reader(one, words, reading).read()
-    return _bounded(reading)
+    return reading.bounded()
 
 
 def _firsts(piece: Piece) -> list[str]:
@@ -78,18 +57,6 @@ def _firsts(piece: Piece) -> list[str]:
         return []
     lines = [line for line in piece.text.split("```", 1)[0].split("\n")[:8] if line.strip()]
     return lines[:MOST_FIRSTS]
-
-
-def _bounded(reading: Reading) -> Reading:
-    """The reading with a bounded number of characters to search, whatever the message's length."""
-    reading.lines = both_ends([*reading.lines], lambda said: len(said[1]))
-    reading.headings = both_ends(reading.headings, len)
-    reading.openers = both_ends(reading.openers, len)
-    reading.firsts = both_ends(reading.firsts, len)
-    if len(reading.labelled) > MOST_LABELLED:
-        half = MOST_LABELLED // 2
-        reading.labelled = reading.labelled[:half] + reading.labelled[-half:]
-    return reading
 
 
 class _Reader:
@@ -218,7 +185,9 @@ class _Reader:
             self._anchored(line, anchor, line[anchor.end : stop], last=number + 1 == len(anchors))
 
     def _anchored(self, line: str, anchor: Anchor, value: str, *, last: bool) -> None:
-        value = value.strip().rstrip("|,;·•/").strip() if not last else value.strip()
+        if not last:
+            value = _DANGLING.sub("", value.strip().rstrip("|,;·•/").strip())
+        value = value.strip()
         if anchor.field in BODIES:
             self._start(line, anchor, value)
         elif value.strip(" *_`'\"|"):

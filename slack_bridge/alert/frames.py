@@ -17,10 +17,10 @@ _QUOTES = r"[`*\"'_«»「」“”]*"
 _DATE = re.compile(r"[(\[`*]*\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?[\d.:+\-Z]*)?[)\]`*]*")
 _GLUED = re.compile(r"[\w.\-/]")
 _WORDS = {
-    "in": r"(?:in|inside|within|of|from|for|on)(?:\s+(?:the|our))?",
+    "in": r"(?:in|inside|within|of)(?:\s+(?:the|our))?",
     "failed": r"(?:(?:has|have|was|is|just|run|execution)\s+)*failed",
     "raised": r"(?:raised|threw|raises|throws|exited)",
-    "$": r"[\s.!]*$",
+    "$": r"(?:\W|\b(?:run|on|at|for|of)\b)*$",
 }
 _SPACE = rf"[\s{_QUOTES[1:-2]}]*"
 

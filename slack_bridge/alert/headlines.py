@@ -3,7 +3,7 @@
 import re
 
 from slack_bridge.alert import ids
-from slack_bridge.alert.fields import Reading
+from slack_bridge.alert.reading import Reading
 from slack_bridge.alert.slack_text import EMOJI, without_marks
 from slack_bridge.alert.vocabulary import Vocabulary
 

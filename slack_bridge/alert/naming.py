@@ -8,7 +8,6 @@ from typing import Any
 from slack_bridge.alert import ids, reprs
 from slack_bridge.alert.candidates import RANKS, Candidates
 from slack_bridge.alert.dates import read_date
-from slack_bridge.alert.fields import Labelled, Reading
 from slack_bridge.alert.frames import framed_pairs
 from slack_bridge.alert.headlines import (
     HEADLINE_ID,
@@ -21,6 +20,7 @@ from slack_bridge.alert.headlines import (
 from slack_bridge.alert.model import Facts, Witness
 from slack_bridge.alert.pairs import spoken_pair
 from slack_bridge.alert.placing import lone_id, placed_pairs
+from slack_bridge.alert.reading import Labelled, Reading
 from slack_bridge.alert.slack_text import Links, without_marks
 from slack_bridge.alert.vocabulary import Vocabulary
 
@@ -126,7 +126,7 @@ class Naming(Candidates):
             if (
                 not found
                 or self.found.dag_id
-                or (not ids.looks_like_id(found["id"]) and not quoted(text, found["id"]))
+                or (not _is_name(found["id"]) and not quoted(text, found["id"]))
             ):
                 continue
             if not told(heading, found["id"], self.words):
@@ -144,6 +144,8 @@ class Naming(Candidates):
                 return
             if dag is None and task is None:
                 dag, task = pair
+            elif None in pair:
+                dag, task = dag or pair[0], task or pair[1]
             elif (dag or task) in pair:
                 other = pair[1] if pair[0] == (dag or task) else pair[0]
                 dag, task = (other, task) if dag is None else (dag, other)
@@ -233,3 +235,8 @@ class Naming(Candidates):
     def _dotted_label(self, value: Labelled, task: str) -> bool:
         said = value.field == "task" and task in value.value
         return said and ("." in task or bool(self.words.words["failure"].search(value.label)))
+
+
+def _is_name(said: str) -> bool:
+    """Whether a word that opens a heading is an id; `On-Time` is English."""
+    return ids.looks_like_id(said) and not re.fullmatch(r"[A-Z][a-z]+(?:-[A-Za-z][a-z]*)+", said)

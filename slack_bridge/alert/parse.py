@@ -69,5 +69,7 @@ def _elsewhere(
     text = "\n".join(line for _, line in lines)
     if words.words["airflow"].search(text):
         return False
+    if not words.words["failure"].search(words.words["weak"].sub(" ", text)):
+        return bool(words.words["weak"].search(text))
     relayed = bool({n.casefold() for n in posted_by(event)} & words.relays)
     return relayed or bool(words.words["elsewhere"].search(text))

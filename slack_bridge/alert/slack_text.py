@@ -15,6 +15,7 @@ _HREF = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BREAK = re.compile(r"<\s*(?:br|/p|/div|/tr|/li|/h\d|/pre)\b[^<>]{0,100}>", re.IGNORECASE)
+_CELL = re.compile(r"</\s*t[dh]\s*>", re.IGNORECASE)
 _TAG = re.compile(
     r"</?(?:p|div|span|b|i|strong|em|html|body|head|pre|code|table|tbody|td|th|tr|ul|ol|li|h\d|font|style|meta|title)\b[^<>]{0,300}>",
     re.IGNORECASE,
@@ -67,7 +68,7 @@ def mrkdwn(text: str, links: Links) -> str:
     """Text in Slack's mrkdwn: links split, mentions dropped, entities undone, addresses marked."""
     text = text.replace(MARK, " ").replace(END, " ").replace("\r\n", "\n")
     text = _HREF.sub(lambda m: f"{m[2]} {links.mark(unescape(m[1]))}", text)
-    text = _TAG.sub("", _BREAK.sub("\n", text))
+    text = _TAG.sub("", _BREAK.sub("\n", _CELL.sub(" | ", text)))
     text = _ANGLE.sub(lambda m: _angle(m.group(1), links), text)
     text = unescape(text)
     text = _MARKDOWN_LINK.sub(lambda m: f"{m[1]} {links.mark(m[2])}", text)

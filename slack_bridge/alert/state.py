@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from slack_bridge.alert.fields import Reading
+from slack_bridge.alert.reading import Reading
 from slack_bridge.alert.slack_text import EMOJI, without_marks
 from slack_bridge.alert.vocabulary import Vocabulary, key
 
@@ -163,9 +163,18 @@ def _by_labels(reading: Reading, text: str, words: Vocabulary) -> Verdict:
         return Verdict("failure", "it shows an error")
     if any(words.words["failure"].search(own_words(v.label)) for v in reading.labelled):
         return Verdict("failure", "a label says so")
+    if "dag" in named and not _spoken(reading, words):
+        return Verdict("failure", "it names a dag and says nothing else")
     if named & {"task", "task_instance"}:
         return Verdict("failure", "it names a task and says nothing good of it")
     return Verdict("neutral", "nothing in it tells of a failure")
+
+
+def _spoken(reading: Reading, words: Vocabulary) -> bool:
+    """Whether there is a word beside the labels, or a label that a report has and an alert has not."""
+    lines = [line for _, line in reading.lines if re.search(r"\w", own_words(line))]
+    others = {v.field for v in reading.labelled} - {"dag", "run", "logical_date", "time", "ignored"}
+    return bool(others) or not all(words.words["silent"].search(line) for line in lines)
 
 
 @dataclass(frozen=True)

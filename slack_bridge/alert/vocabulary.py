@@ -12,11 +12,16 @@ from typing import Any
 from slack_bridge.alert.model import AlertRules
 
 _LOOSE = re.compile(r"[\s_\-–./'’#()?？]+")
+_ACCENT = re.compile("[\u0300-\u036f]")
 
 
 def key(label: str) -> str:
-    """A label without case, spaces, hyphens, underscores and dots."""
-    return _LOOSE.sub("", unicodedata.normalize("NFKC", label).casefold())
+    """A label without case, accents, spaces, hyphens, underscores and dots."""
+    if not label.isascii():
+        # Teams write `ejecucion` and `ejecución`.
+        label = _ACCENT.sub("", unicodedata.normalize("NFKD", label))
+        label = unicodedata.normalize("NFKC", label)
+    return _LOOSE.sub("", label.casefold())
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,8 @@ def _patterns(
             "never",
         )
     }
+    found["weak"] = _any(words["failure"]["weak"])
+    found["silent"] = _any(words["silent"]["patterns"])
     found["none_failed"] = _any(words["failure"]["none_failed"])
     found["none_left"] = _any(words["retry"]["none_left"])
     found["airflow"] = _any(words["elsewhere"]["airflow"])
