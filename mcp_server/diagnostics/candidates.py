@@ -1,5 +1,6 @@
 """Score the lines of a log: which one states the cause, which only follow from it."""
 
+import re
 from collections import deque
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +22,9 @@ LOST_EARLIER = 25
 LOST_CALM = 30
 WON_ENDED_IT = 6
 LOST_SUCCEEDED = 60
+LOST_ENDED_OUTSIDE = 40
+ENDED_OUTSIDE = 64
+_MEMORY = re.compile(r"memory|oom|heap", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -51,6 +55,18 @@ def _survived(line: Line) -> bool:
     return line.level not in SEVERE and bool(shapes.RETRIES.search(line.text[:LONGEST]))
 
 
+def _is_bare(heading: str) -> bool:
+    """Whether dbt itself stopped: a heading that names no model, and no database."""
+    return heading.strip().endswith("Runtime Error")
+
+
+def _told_by_number(candidate: Candidate) -> bool:
+    """Whether SIGKILL is all that the line says: memory is only the likeliest reason for it."""
+    if candidate.category != "resource.out_of_memory":
+        return False
+    return not _MEMORY.search(candidate.line.text[:LONGEST])
+
+
 class Search:
     """Reads lines once and keeps the best candidates; memory does not grow with the log."""
 
@@ -60,6 +76,7 @@ class Search:
         self.found: dict[str, Candidate] = {}
         self.weighed: dict[str, int] = {}
         self.heading: tuple[Heading, str, int] | None = None
+        self.bare = False
         self.recent: deque[Line] = deque(maxlen=3)
         self.tail: deque[Line] = deque(maxlen=5)
         self.open: list[Candidate] = []
@@ -114,6 +131,7 @@ class Search:
         heading = self.signals.heading(text)
         if heading:
             self.around.dbt = True
+            self.bare = _is_bare(text)
             category = heading.category(text)
             if self.heading and self.heading[1] == "dbt.compilation_error":
                 category = self.heading[1]  # "Error reading models.yml - Runtime Error" under it
@@ -132,7 +150,7 @@ class Search:
         if signal and category != "dbt.compilation_error":
             if signal.category.startswith("dbt.") and signal.strength >= 85:
                 category = signal.category
-            elif signal.category in self.signals.statements:
+            elif signal.category in self.signals.statements and not self.bare:
                 category = "dbt.database_error"
         score = UNDER_A_HEADING + bonus + left - penalty
         self._keep(line, shape_of(text), Weight(score, category, UNDER_A_HEADING))
@@ -224,12 +242,14 @@ class Search:
 
         # What a task said calmly before an exception with a name of its own ended it, it survived.
         ended = {c.attempt for c in self.found.values() if c.ended_it}
+        outside = {c.attempt for c in self.found.values() if c.strength == ENDED_OUTSIDE}
 
         def worth(candidate: Candidate) -> float:
             attempt = candidate.attempt
             lost = LOST_SUCCEEDED * (attempt in succeeded and attempt < self.around.attempt)
             lost += LOST_RETRIED * candidate.retried
             lost -= WON_ENDED_IT * candidate.ended_it
+            lost += LOST_ENDED_OUTSIDE * (attempt in outside and _told_by_number(candidate))
             if attempt in ended and candidate.strength != UNDER_A_HEADING:
                 lost += LOST_CALM * _survived(candidate.line)
             return candidate.score - LOST_EARLIER * (attempt < last) - lost

@@ -89,9 +89,9 @@ def _chain(shown: Shown) -> list[str]:
 
 
 def _others(shown: Shown) -> list[str]:
-    others = [c for c in shown.others if c.score > 15][:4]
+    others = [c for c in shown.others if c.score > 15][:5]
     times = [f" (x{c.count})" if c.count > 1 else "" for c in others]
-    rows = [_show(c.line)[:200] + t for c, t in zip(others, times, strict=True)]
+    rows = [_show(c.line) + t for c, t in zip(others, times, strict=True)]
     return ["other errors:", *rows] if rows else []
 
 
