@@ -18,12 +18,21 @@ PATTERNS = 20_000
 # What a line that explains itself loses by what stands around it.
 LOST_AFTER_THE_END = 40
 LOST_ASIDE = 34
+LOST_CLEANING = 55
 LOST_EARLIER = 25
 LOST_CALM = 30
 WON_ENDED_IT = 6
 LOST_SUCCEEDED = 60
 LOST_ENDED_OUTSIDE = 40
 ENDED_OUTSIDE = 64
+_HANDLING = ("During handling of the above", "(the followed by the next")
+# Calls and functions that tidy up after a failure; their own failure follows from it.
+_TIDIES = re.compile(
+    r"\b(?:close|rollback|clean_?up|tear_?down|on_kill|rmtree|unlink|os\.remove|disconnect|quit"
+    r"|shutdown|abort)\(|\bin (?:close|rollback|_?clean_?up|tear_?down|on_kill|rmtree|unlink"
+    r"|disconnect|quit|shutdown|abort|__exit__)$|\bDROP (?:TABLE|SCHEMA|VIEW)\b",
+    re.IGNORECASE,
+)
 _MEMORY = re.compile(r"memory|oom|heap", re.IGNORECASE)
 
 
@@ -77,6 +86,8 @@ class Search:
         self.weighed: dict[str, int] = {}
         self.heading: tuple[Heading, str, int] | None = None
         self.bare = False
+        self.handling = False
+        self.cleaning = False
         self.recent: deque[Line] = deque(maxlen=3)
         self.tail: deque[Line] = deque(maxlen=5)
         self.open: list[Candidate] = []
@@ -88,6 +99,7 @@ class Search:
             self.weighed.clear()
         if text.strip():
             self._context(line, text)
+            self._cleanup(text)
             self._heading(text, line)
             if line.level in SEVERE or self.signals.worth_a_look(text):
                 self._weigh(text, line)
@@ -108,6 +120,7 @@ class Search:
         """Take over lines that were passed over, as the neighbourhood of the next find."""
         for line in lines:
             if line.text.strip():
+                self._cleanup(line.text[:LONGEST])
                 self.recent.append(line)
                 self.tail.append(line)
 
@@ -126,6 +139,13 @@ class Search:
             self.last[0].near_driver = True  # AWS Lambda prints the error above its traceback
         if self.last and self.around.seen - self.last[1] <= 2 and shapes.RETRIES.search(text):
             self.last[0].retried = True
+
+    def _cleanup(self, text: str) -> None:
+        """Follow whether an exception is being handled, and by tidying up."""
+        if text.startswith(_HANDLING):
+            self.handling, self.cleaning = True, False
+        elif self.handling and self.around.in_frames and _TIDIES.search(text):
+            self.cleaning = True
 
     def _heading(self, text: str, line: Line) -> None:
         heading = self.signals.heading(text)
@@ -177,6 +197,9 @@ class Search:
             lost -= LOST_AFTER_THE_END
         if weight.is_exception and around.aside:
             lost -= LOST_ASIDE
+        if weight.is_exception and self.cleaning:
+            lost -= LOST_CLEANING
+            self.handling = self.cleaning = False
         if weight.is_exception and around.on_page:
             lost += min(around.on_page, 6)
         return lost
