@@ -17,7 +17,8 @@ _BRACKETED = re.compile(
 )
 _SEPARATOR = re.compile(r"[|,;·•/)\]\[({\t>}\"'`*]\s*$|\s{2,}$|\s[–—\-]\s*$|^\W*$")
 # `dag=a msg="b c"`: keys of logfmt have a blank before them and none around the sign.
-_LOGFMT = re.compile(r"\s[\w.\-]+=(?=\S)")
+_LOGFMT = re.compile(r"(?<!\S)[\w.\-]+=(?=\S)")
+_GLUED = re.compile(r"\w=\S")
 BODIES = frozenset({"exception", "message", "body"})
 STRONG = frozenset(
     {"dag", "task", "run", "try_number", "map_index", "logical_date", "task_instance"}
@@ -78,7 +79,12 @@ def _anchor(line: str, covered: int, found: re.Match[str], words: Vocabulary) ->
     segment = line[covered : found.start()]
     zone = _ZONE.search(segment.rstrip(_CLOSERS.replace("]", "").replace(")", "")))
     bare = (segment[: zone.start()] if zone else segment).rstrip(_CLOSERS)
-    match = _longest(bare, words) or (_longest(segment.rstrip(_CLOSERS), words) if zone else None)
+    key_alone = _key_alone(bare, words) if _GLUED.match(line, found.start() - 1) else None
+    match = (
+        key_alone
+        or _longest(bare, words)
+        or (_longest(segment.rstrip(_CLOSERS), words) if zone else None)
+    )
     if match is None:
         return None
     start, named = match
@@ -86,7 +92,7 @@ def _anchor(line: str, covered: int, found: re.Match[str], words: Vocabulary) ->
     first = (covered == 0 and not before.strip(" \t")) or not re.search(
         r"\w", line[:covered] + before
     )
-    if _LOGFMT.match(line, covered + start - 1) and _LOGFMT.search(line[: covered + start]):
+    if _LOGFMT.match(line, covered + start) and _LOGFMT.search(line[: covered + start]):
         return Anchor(covered + start, found.end(), named, bare[start:].strip(), "", False)
     if not first and not (found["colon"] and _may_stand_inside(before, covered, named, words)):
         return None
@@ -112,6 +118,13 @@ def _may_stand_inside(before: str, covered: int, named: str, words: Vocabulary) 
     )
 
 
+def _key_alone(segment: str, words: Vocabulary) -> tuple[int, str] | None:
+    """The one word before the sign in `level=error msg="x" dag=orders`."""
+    start = segment.rfind(" ") + 1
+    named = words.labels.get(key(segment[start:]))
+    return (start, named) if start and named else None
+
+
 def _longest(segment: str, words: Vocabulary) -> tuple[int, str] | None:
     starts = [m.start() for m in re.finditer(r"(?<!\w)\w|(?<=[_*`])[^\W_]", segment[-90:])]
     offset = max(0, len(segment) - 90)
@@ -135,7 +148,7 @@ def rows_unfolded(lines: list[str], words: Vocabulary) -> Iterator[str]:
         if (
             len(cells) > 1
             and any(len(_cells(one)) == len(cells) for one in lines[number + 1 : number + 3])
-            and sum(words.labels.get(key(bare_label(c))) in ENDERS | BODIES for c in cells) > 1
+            and sum(_names_column(c, words) for c in cells) > 1
         ):
             header = [bare_label(c) for c in cells]
         elif header and cells and all(set(c) <= set("-: =+") for c in cells):
@@ -149,3 +162,9 @@ def rows_unfolded(lines: list[str], words: Vocabulary) -> Iterator[str]:
 
 def _cells(line: str) -> list[str]:
     return [c.strip() for c in line.strip().strip("|").split("|")] if "|" in line else []
+
+
+def _names_column(cell: str, words: Vocabulary) -> bool:
+    """Whether a cell is a label; in `| State | failed |` the second is a value."""
+    name = key(bare_label(cell))
+    return words.labels.get(name) in ENDERS | BODIES and name not in words.states

@@ -13,9 +13,9 @@ _SPOKEN = re.compile(
     r"(?i)\b(?:fail\w*|crashed|errored|broke|aborted)\W{1,3}(?:with|due to|because(?: of)?|caused by|reason)\b"
     r"(?: an?| the| this| following){0,2}(?: (?:exception|error(?: message)?|message))?\s*[:\-–—]\s*(?P<text>.{6,})$"
 )
-# `Task load_x failed: KeyError('x')`
+# `Task load_x failed: KeyError('x')`, `Broken DAG: [orders.py] ImportError: x`
 _RAISED = re.compile(
-    r"(?i:\bfail\w*|\braised|\bthrew)\s*[:\-–—]?\s*(?P<text>(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Timeout)\b.{0,400})$"
+    r"(?:[:\]—–]|\s-|(?i:\b(?:raised|threw|with)))\s*(?P<text>(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Timeout)\b.{0,400})$"
 )
 _HEADLINE_ERROR = re.compile(
     r"^\W*(?:\*\W*)?(?:ERROR|CRITICAL|FATAL|Exception|\w+(?:Error|Exception))\b\s*[\-–—:]+\s*(?P<text>.{10,})$"

@@ -9,6 +9,7 @@ from importlib import resources
 from slack_bridge.alert.candidates import RUN_ID
 from slack_bridge.alert.ids import ID
 from slack_bridge.alert.placing import written_as_id
+from slack_bridge.alert.sentences import UNFILLED
 from slack_bridge.alert.slack_text import EMOJI, without_marks
 from slack_bridge.alert.vocabulary import Vocabulary
 
@@ -64,7 +65,7 @@ def _after_nouns(frame: str) -> frozenset[str]:
 
 def _normal(line: str, words: Vocabulary) -> str:
     """The line with its dates left out, and words of failure and nouns in one spelling."""
-    text = RUN_ID.sub(" ", _DATE.sub(" ", EMOJI.sub(" ", line)))
+    text = RUN_ID.sub(" ", _DATE.sub(" ", EMOJI.sub(" ", UNFILLED.sub(" ", line))))
     text = words.words["failure"].sub(lambda m: _unglued(m, "failed"), text)
     return re.sub(r"[^\W\d_]+", lambda m: _unglued(m, words.nouns.get(m[0].casefold())), text)
 

@@ -25,6 +25,8 @@ from slack_bridge.alert.slack_text import Links, without_marks
 from slack_bridge.alert.vocabulary import Vocabulary
 
 MOST_FIRSTS = 8
+# `Error: orders failed for this reason: ...`
+_LEVEL = re.compile(r"(?i)^\W*(?:error|failure|alert|critical|fatal|warning)\W*[:\-–—]\s*")
 
 
 class Naming(Candidates):
@@ -120,7 +122,8 @@ class Naming(Candidates):
 
     def _headline(self) -> None:
         """`orders.load failed`, `*orders : failed*`: an id that opens a heading which tells of a failure."""
-        for heading in [*self.reading.headings[:3], *self.reading.openers[:4]]:
+        opening = [_LEVEL.sub("", line) for line in self.reading.firsts[:1]]
+        for heading in [*self.reading.headings[:3], *self.reading.openers[:4], *opening]:
             text = ids_only(without_marks(heading))
             found = HEADLINE_ID.match(text)
             if (

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from slack_bridge.alert import ids
 from slack_bridge.alert.headlines import quoted
 from slack_bridge.alert.slack_text import EMOJI, without_marks
+from slack_bridge.alert.state import pictured
 from slack_bridge.alert.vocabulary import Vocabulary
 
 _MARK = r"[`*\"'_~]*"
@@ -17,6 +18,7 @@ _NOUN = re.compile(
 )
 _DOTTED = re.compile(rf"^[\s:—–\-`*\"']*(?P<dag>[\w\-]+)\.(?P<task>{ids.ID})(?![\w/@])")
 _VERB = re.compile(r"(?i)^(?:has|have|had|is|was|just|now|been|in|state|task|run)\b\W*")
+_LAST_WORD = re.compile(r"^.*?(\w*)\W*$", re.DOTALL)
 _RUN = re.compile(r"\b(?:scheduled|manual|backfill|\w+_triggered)__[^\s`*|,]+")
 # Names with a dot that are no `dag.task`: modules' errors, files, hosts.
 _NO_PAIR = re.compile(
@@ -31,6 +33,7 @@ def spoken_pair(lines: Iterable[str], words: Vocabulary, *, sure: bool) -> tuple
     """
     heard = sure
     for line in lines:
+        heard = heard or pictured(line, "failure", words)
         text = _RUN.sub("·", EMOJI.sub(" ", without_marks(line)))
         for dag, task in _pairs(text, words):
             if sure or any(ids.looks_like_id(one) or quoted(text, one) for one in (dag, task)):
@@ -46,6 +49,8 @@ def spoken_pair(lines: Iterable[str], words: Vocabulary, *, sure: bool) -> tuple
 def _pairs(text: str, words: Vocabulary) -> Iterator[tuple[str, str]]:
     failure = words.words["failure"]
     for row in _JOINED.finditer(text):
+        if _LAST_WORD.sub(r"\1", text[: row.start()]).casefold() in words.things:
+            continue
         names, told = _row(row.group(), words)
         if len(names) == 2 and (told or _told(text[: row.start()], text[row.end() :], failure)):
             yield names[0], names[1]

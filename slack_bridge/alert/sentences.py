@@ -14,6 +14,8 @@ _TRY_OF = re.compile(
 _ON_TRY = re.compile(
     r"(?i)(?:\b(?:on|at|in|after|during)\s+(?:its\s+|the\s+)?|[(\[,;|·•–—\-]\s*)(?:try|attempt)(?:[\s_]+(?:number|no\.?))?\s*[#:=]?\s*(?P<n>\d{1,3})\b(?!\s*(?:[/:]|of\b|times|more|left))"
 )
+# `{{ ti.task_id }}`, where a team forgot to render its template.
+UNFILLED = re.compile(r"\{\{[^{}\n]{0,80}\}\}|\$\{[^{}\n]{0,80}\}")
 _TOKEN = re.compile(
     rf"[`\"'“”‘’「『*]+(?P<quoted>{ID})(?:\[\d+\])?[`\"'“”‘’」』*]+|(?P<word>[^\s`\"'“”‘’「」『』【】*,;:：|()\[\]<>=!?，。、（）]+)"
 )
@@ -32,6 +34,7 @@ def opens_with_try(text: str) -> bool:
 
 def sentences(line: str, place: str, words: Vocabulary) -> Iterator[Witness]:
     """Ids beside the words for dag and task: `Task x in DAG y`, `` `y` DAG의 `x` 태스크 ``."""
+    line = UNFILLED.sub(" ", line)
     for noun, named in words.spaced_nouns:
         line = noun.sub(named, line)
     tokens = list(_tokens(line, words))

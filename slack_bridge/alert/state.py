@@ -125,8 +125,8 @@ def _by_words(lines: list[str], head: str, words: Vocabulary) -> Verdict | None:
         if (
             bad
             and good
-            and _pictured(text, "success", words)
-            and not _pictured(text, "failure", words)
+            and pictured(text, "success", words)
+            and not pictured(text, "failure", words)
         ):
             return Verdict("success", f"it says {good.group()!r}")
         if bad:
@@ -139,7 +139,8 @@ def _by_words(lines: list[str], head: str, words: Vocabulary) -> Verdict | None:
     return None
 
 
-def _pictured(text: str, state: str, words: Vocabulary) -> bool:
+def pictured(text: str, state: str, words: Vocabulary) -> bool:
+    """Whether a picture in `text` stands for this state."""
     named = {m.group().strip(":").lower() for m in EMOJI.finditer(text)}
     drawn = (e for e in words.emoji[state] if not e.isascii())
     return bool(named & words.emoji[state]) or any(e in text for e in drawn)
@@ -148,7 +149,7 @@ def _pictured(text: str, state: str, words: Vocabulary) -> bool:
 def _by_emoji(text: str, reading: Reading, colors: list[str], words: Vocabulary) -> Verdict | None:
     shown = text + "\n".join(reading.headings)
     for state in ("failure", "success", "neutral"):
-        if _pictured(shown, state, words):
+        if pictured(shown, state, words):
             return Verdict(state, f"a picture says {state}")
     if any(c in words.colors for c in colors):
         return Verdict("failure", "its colour says failure")
@@ -161,6 +162,8 @@ def _by_labels(reading: Reading, text: str, words: Vocabulary) -> Verdict:
     named = {v.field for v in reading.labelled}
     if any(b.field == "exception" and b.text_said for b in _errors(reading)):
         return Verdict("failure", "it shows an error")
+    if any(_tells(b.value, words) for b in reading.bodies if b.field == "message"):
+        return Verdict("failure", "its message says so")
     if any(words.words["failure"].search(own_words(v.label)) for v in reading.labelled):
         return Verdict("failure", "a label says so")
     if "dag" in named and not _spoken(reading, words):
@@ -175,6 +178,11 @@ def _spoken(reading: Reading, words: Vocabulary) -> bool:
     lines = [line for _, line in reading.lines if re.search(r"\w", own_words(line))]
     others = {v.field for v in reading.labelled} - {"dag", "run", "logical_date", "time", "ignored"}
     return bool(others) or not all(words.words["silent"].search(line) for line in lines)
+
+
+def _tells(message: str, words: Vocabulary) -> bool:
+    text = _without_none(own_words(message[:300]), words)
+    return bool(words.words["failure"].search(text))
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ class Vocabulary:
     spaced_nouns: tuple[tuple[re.Pattern[str], str], ...]
     stop: frozenset[str]
     stages: frozenset[str]
+    things: frozenset[str]
     notifier: tuple[str, ...]
     own: tuple[str, ...]
     posters: frozenset[str]
@@ -82,6 +83,7 @@ def _built(
         ),
         stop=frozenset(words["nouns"]["stop"]),
         stages=frozenset(words["nouns"]["stages"]),
+        things=frozenset(words["nouns"]["things"]),
         notifier=tuple(words["nouns"]["notifier"]),
         own=tuple(words["own"]["metadata"]),
         posters=frozenset(words["elsewhere"]["posters"]),
