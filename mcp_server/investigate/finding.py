@@ -57,3 +57,9 @@ def joined(findings: Sequence[Finding]) -> Finding:
         missed=tuple(miss for one in findings for miss in one.missed),
         names=tuple(name for one in findings for name in one.names),
     )
+
+
+def telling(category: str) -> int:
+    """How much a category that a probe found says; what killed a task beats that it was killed."""
+    order = ("", "airflow.scheduling", "airflow.task_killed", "airflow.import_error")
+    return order.index(category) if category in order else len(order)

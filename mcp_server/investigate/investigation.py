@@ -17,7 +17,7 @@ from mcp_server.investigate.case import Case, with_names
 from mcp_server.investigate.composing import Findings, compose
 from mcp_server.investigate.environment import Choosing, Chosen, log_group
 from mcp_server.investigate.facts import Facts
-from mcp_server.investigate.finding import joined
+from mcp_server.investigate.finding import joined, telling
 from mcp_server.investigate.opening import log_link, run_link
 from mcp_server.investigate.parts import Parts
 from mcp_server.investigate.probes.registry import all_probes
@@ -103,6 +103,10 @@ class Investigation:
         if self._question.depth == "logs":
             await self._settle(chosen)
             return
+        if self._question.depth == "state":
+            self._findings.target = await self._find_target() or self._findings.target
+            self._findings.recovered = read_recovery(self._findings.target)
+            return
         impact = self._shared.start("impact", partial(self._impact, chosen))
         await self._settle(chosen)
         await asyncio.gather(self._probe(chosen), self._past(chosen), asyncio.shield(impact))
@@ -111,7 +115,7 @@ class Investigation:
         if chosen.doubt:
             self._parts.miss(ENVIRONMENT, chosen.doubt)
         self._findings.environment = Environment(chosen.name)
-        if self._backends.airflow is not None and self._question.depth == "full":
+        if self._backends.airflow is not None and self._question.depth != "logs":
             airflow = self._backends.airflow(chosen.name)
             self._facts = Facts(airflow, self._question.dag_id, self._question.at, self._shared)
 
@@ -281,7 +285,7 @@ class Investigation:
             for what, why in finding.missed:
                 self._parts.miss(what, why)
             known = self._findings.found
-            category = max(known.category, finding.category, key=_telling)
+            category = max(known.category, finding.category, key=telling)
             self._findings.found = replace(joined([known, finding]), category=category)
 
 
@@ -289,9 +293,3 @@ def _read_tables() -> None:
     """Compile the signals and read the probes' files while the first backend still answers."""
     load_signals()
     all_probes()
-
-
-def _telling(category: str) -> int:
-    """How much a category that a probe found says; what killed a task beats that it was killed."""
-    order = ("", "airflow.scheduling", "airflow.task_killed", "airflow.import_error")
-    return order.index(category) if category in order else len(order)

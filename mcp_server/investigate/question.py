@@ -14,7 +14,8 @@ class Question:
     `at` is the reference time (the alert's own): nothing later counts, and a later success does not
     hide the failure. `environment` may be names (comma separated, the likely one first) or the web
     server's host or URL. `said` is the alert's own exception text, redacted. `logical_date` is ISO
-    8601. `depth` "logs" reads the task log alone: no REST call, no probe.
+    8601. `depth` "logs" reads the task log alone: no REST call, no probe; "state" asks only whether
+    the task has recovered: its run and tries, no log, no probe.
     """
 
     dag_id: str
@@ -26,7 +27,7 @@ class Question:
     logical_date: str = ""
     environment: str = ""
     said: str = ""
-    depth: Literal["logs", "full"] = "full"
+    depth: Literal["logs", "state", "full"] = "full"
 
     @property
     def names_run(self) -> bool:

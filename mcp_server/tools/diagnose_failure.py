@@ -25,7 +25,8 @@ async def diagnose_failure(  # noqa: PLR0913 - a tool's arguments are what a cal
     logical_date: Annotated[str, Field(description="Instead of run_id, ISO 8601")] = "",
     said: Annotated[str, Field(description="The alert's exception text")] = "",
     depth: Annotated[
-        Literal["full", "logs"], Field(description="logs: only the task log")
+        Literal["full", "logs", "state"],
+        Field(description="logs: only the task log; state: only whether it recovered"),
     ] = "full",
     wait_seconds: Annotated[float, Field(ge=0, le=60)] = 20,
 ) -> Annotated[CallToolResult, Diagnosis]:

@@ -71,6 +71,17 @@ async def test_a_later_success_does_not_hide_the_failed_try() -> None:
     assert found.recovered == "03:21, try 2"
 
 
+async def test_whether_a_task_recovered_is_asked_without_its_log_and_without_probes() -> None:
+    world = night()
+    world.instances = [instance("load", "success", try_number=2, max_tries=1, end_date=at("03:21"))]
+    world.tries = [instance("load", "failed", try_number=1, max_tries=1)]
+    world.log("load", "KeyError: 'x'")
+    found = await diagnosed(world, depth="state")
+    assert found.recovered == "03:21, try 2"
+    assert len(world.calls) <= 4, world.calls
+    assert not [call for call in world.calls if "log" in call.lower()]
+
+
 async def test_the_first_failed_instance_of_a_mapped_task_is_read() -> None:
     world = night()
     world.instances = [
