@@ -28,7 +28,11 @@ CONSEQUENCE = re.compile(
     r"|Process completed with exit code|Error occurred while executing op"
     r"|Flow run encountered an exception"
     r"|Encountered an exception during execution|TaskDeferralError: Trigger failure"
-    r"|error executing class|make: \*\*\* \[",
+    r"|error executing class|make: \*\*\* \["
+    # What Airflow says of its own reading of the log, above or instead of the log.
+    r"|^\*\*\* (?:Unable to read|Could not read|Failed to (?:fetch|read|load)|Log file does not"
+    r"|Fetching|Reading|Attempting|Found|No logs?|Local log|Trying|An error occurred \(\w+\) when"
+    r" calling the (?:Get|Describe|Filter)Log\w+ )",
     re.IGNORECASE,
 )
 RETRIED = re.compile(

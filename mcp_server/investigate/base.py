@@ -1,6 +1,7 @@
 """What every diagnosis tells beside the cause: what waits, who owns it, whether it recovered."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable
 from typing import TypeVar
 
@@ -11,11 +12,12 @@ from mcp_server.investigate.facts import Facts
 from mcp_server.investigate.impact import (
     Waiting,
     blocked_tasks,
-    left_undone,
     sensing,
     waiting_dags,
 )
 from mcp_server.investigate.target import Target
+from mcp_server.reading.ended import left_undone
+from mcp_server.reading.source import task_passages
 
 T = TypeVar("T")
 MOST_SOURCES = 25
@@ -47,18 +49,37 @@ async def read_impact(facts: Facts, target: Target, found: Findings) -> None:
 
 async def read_sensing(facts: Facts, found: Findings) -> None:
     """Add the dags whose sensors wait for this one, as their sources say; a few dozen are read."""
-    dags = [d for d in await facts.airflow.dags(limit=100) if d.dag_id != facts.dag_id]
+    every = await facts.airflow.dags(limit=100)
+    dags = [d for d in every if d.dag_id != facts.dag_id]
     if len(dags) > MOST_SOURCES:
         return
-    asked = await asyncio.gather(*(_or_error(facts.other(d.dag_id).source()) for d in dags))
-    waiting = [
-        dag.dag_id
-        for dag, source in zip(dags, asked, strict=True)
-        if isinstance(source, str) and sensing(source, facts.dag_id)
-    ]
+    files = Counter(dag.fileloc for dag in every)
+    asked = await asyncio.gather(
+        *(
+            _or_error(
+                _waits(
+                    facts.other(d.dag_id), facts.dag_id, bool(d.fileloc) and files[d.fileloc] > 1
+                )
+            )
+            for d in dags
+        )
+    )
+    waiting = [dag.dag_id for dag, waits in zip(dags, asked, strict=True) if waits is True]
     known = found.waiting
     together = tuple(dict.fromkeys([*known.dags, *waiting]))
     found.waiting = Waiting(known.tasks, together)
+
+
+async def _waits(other: Facts, dag_id: str, is_shared: bool) -> bool:
+    """Whether a dag's source names `dag_id`; in a file of several dags, its own tasks' part."""
+    source = await other.source()
+    if not sensing(source, dag_id) or not is_shared:
+        return sensing(source, dag_id)
+    return any(
+        sensing("\n".join(passage.lines), dag_id)
+        for task in await other.tasks()
+        for passage in task_passages(source, task.task_id)
+    )
 
 
 async def _or_error(call: Awaitable[T]) -> T | DiagnosticError:

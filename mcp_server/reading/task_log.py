@@ -13,7 +13,7 @@ from mcp_server.reading import search_terms
 from mcp_server.reading.counted import CountedLogs
 from mcp_server.reading.environments import log_group
 from mcp_server.reading.long_log import Part, Reading, read_stream
-from mcp_server.reading.missing import component_lines, is_quiet, why_missing
+from mcp_server.reading.missing import NEVER_RAN, component_lines, is_quiet, why_missing
 from mcp_server.reading.streams import (
     TaskTry,
     attempt_of,
@@ -30,7 +30,8 @@ __all__ = ["TaskLog", "TaskTry", "read_task_log"]
 
 MOST_TRIGGERS = 4
 _NOTHING = re.compile(
-    r"^\s*(?:\*\*\*.*|.*(?:Could not read (?:remote|served) logs?|No logs? (?:found|available)"
+    r"^\s*(?:\*\*\*.*|(?:INFO - )?::(?:end)?group::.*"
+    r"|.*(?:Could not read (?:remote|served) logs?|No logs? (?:found|available)"
     r"|log stream does not exist|logs not found).*|)$",
     re.IGNORECASE,
 )
@@ -260,7 +261,7 @@ class _Reader:
         return "" if all(_NOTHING.match(line) for line in text.split("\n")) else text
 
     async def _components(self) -> tuple[FoundEvent, ...]:
-        if self.logs is None:
+        if self.logs is None or (self.instance and self.instance.state in NEVER_RAN):
             return ()
         return await component_lines(self.logs, self.environment, self.wanted, self.instance)
 

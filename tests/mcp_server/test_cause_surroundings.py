@@ -124,3 +124,15 @@ def test_an_import_that_failed_earlier_does_not_colour_the_tasks_own_error() -> 
         + f"{ENDED}{TRACEBACK}KeyError: 'price'\n"
     )
     assert diagnose_log([log]).category == "python.code_error"
+
+
+def test_what_airflow_says_of_its_own_reading_of_the_log_is_no_cause() -> None:
+    log = (
+        "*** Unable to read remote logs from Cloudwatch (log_group: a-Task, log_stream: b)\n"
+        "*** An error occurred (ResourceNotFoundException) when calling the GetLogEvents operation:"
+        " The specified log stream does not exist.\n"
+    )
+    alone = diagnose_log([log])
+    assert (alone.category, alone.confidence) != ("aws.not_found", "high")
+    found = diagnose_log([log, "ValueError: bad row 7\n"])
+    assert found.cause_line == "ValueError: bad row 7"

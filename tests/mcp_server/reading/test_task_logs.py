@@ -197,11 +197,18 @@ class LogOverRest(FakeAirflow):
         return f"*** Reading from worker\n[t] ERROR - ValueError: try {instance.try_number}"
 
 
-class NothingOverRest(FakeAirflow):
-    """Says in Airflow's words that there is none."""
+class NothingOverRest(LogOverRest):
+    """What a real Airflow 2.10.5 answers for a try that has no stream."""
 
     async def task_log(self, instance: TaskInstance) -> str:
-        return "*** Could not read remote logs: the specified log stream does not exist\n"
+        return (
+            "*** Unable to read remote logs from Cloudwatch (log_group: x, log_stream: y)\n"
+            "*** An error occurred (ResourceNotFoundException) when calling the GetLogEvents"
+            " operation: The specified log stream does not exist.\n\n"
+            " INFO - ::group::Log message source details\n"
+            "*** Could not read served logs: Invalid URL 'http://:8793/log/y': No host supplied\n"
+            " INFO - ::endgroup::\n"
+        )
 
 
 def with_rest(logs: StoredLogs, kind: type[FakeAirflow]) -> Backends:
