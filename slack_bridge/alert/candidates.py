@@ -95,12 +95,18 @@ class Candidates:
             self._run_label(value)
             return
         said = ids.clean_id(text, self.words) or ids.lone_word(text, self.words)
-        if said and self.words.words["failure"].search(value.label) and not _names(said, text):
+        told = self.words.words["failure"].search(value.label)
+        if said and told and not self._noun_last(value.label) and not _names(said, text):
             return
         self._add(name, said, value.place, "label")
         mapped = re.search(r"\[(\d{1,6})\]\s*[`*]*\s*$", text.split("\n")[0])
         if said and name == "task_id" and mapped:
             self._add("map_index", mapped[1], value.place, "label")
+
+    def _noun_last(self, label: str) -> bool:
+        """`Failed task` names one; `Task failed` may be followed by anything."""
+        said = re.split(r"\s+", re.sub(r"(?i)[\s_]*\b(?:id|name)\W*$", "", label.strip(" *_`:")))
+        return said[-1].casefold() in self.words.nouns
 
     def _run_label(self, value: Labelled) -> None:
         text = without_marks(value.value).strip().split("\n")[0].strip("`*' \"_")

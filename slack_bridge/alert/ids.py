@@ -62,7 +62,7 @@ def clean_id(value: str, words: Vocabulary, *, plain_word: bool = True) -> str |
 def lone_word(value: str, words: Vocabulary) -> str | None:
     """A label's whole value when it is one common word that may name a task: `Task: count`."""
     bare = value.strip().strip("`*_'\" ")
-    if not re.fullmatch(r"[a-z]{3,}", bare) or says_nothing(bare, words):
+    if not re.fullmatch(r"[a-z]|[a-z]{3,}", bare) or says_nothing(bare, words):
         return None
     told = ("failure", "success", "retry", "over")
     return None if any(words.words[w].search(bare) for w in told) else bare

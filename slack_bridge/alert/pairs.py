@@ -17,12 +17,14 @@ _NOUN = re.compile(
     rf"^\W*{_MARK}(?P<dag>{ids.ID}){_MARK}\W{{1,3}}(?i:task)\W{{1,3}}(?P<task>{ids.ID}){_MARK}(?=\s|$)"
 )
 _DOTTED = re.compile(rf"^[\s:—–\-`*\"']*(?P<dag>[\w\-]+)\.(?P<task>{ids.ID})(?![\w/@])")
+# `sales.extract` on a line of its own, below a heading that tells of a failure.
+_LONE = re.compile(r"^[\s>•`*\"'_]*(?P<dag>[^\W\d][\w\-]+)\.(?P<task>[^\W\d]\w[\w\-]*)[\s`*\"'_]*$")
 _VERB = re.compile(r"(?i)^(?:has|have|had|is|was|just|now|been|in|state|task|run)\b\W*")
 _LAST_WORD = re.compile(r"^.*?(\w*)\W*$", re.DOTALL)
 _RUN = re.compile(r"\b(?:scheduled|manual|backfill|\w+_triggered)__[^\s`*|,]+")
 # Names with a dot that are no `dag.task`: modules' errors, files, hosts.
 _NO_PAIR = re.compile(
-    r"(?i)(?:error|exception|timeout)$|\.(?:py|sql|csv|json|ya?ml|txt|gz|parquet|com|net|org|io|example|local|internal)$"
+    r"(?i)(?:error|exception|timeout)$|\.(?:py|sql|csv|json|ya?ml|txt|log|gz|parquet|sh|js|ts|go|rb|java|toml|cfg|md|html?|xlsx?|com|net|org|io|dev|example|local|internal)$"
 )
 
 
@@ -38,12 +40,24 @@ def spoken_pair(lines: Iterable[str], words: Vocabulary, *, sure: bool) -> tuple
         for dag, task in _pairs(text, words):
             if sure or any(ids.looks_like_id(one) or quoted(text, one) for one in (dag, task)):
                 return dag, task
+            if _is_all(text, dag, task, words):
+                return dag, task
+        lone = _LONE.match(text) if heard else None
+        if lone and not _NO_PAIR.search(text.strip()):
+            return lone["dag"], lone["task"]
         if heard and (row := _JOINED.fullmatch(text.strip(" *>•-"))):
             names, _ = _row(row.group(), words)
             if len(names) == 2 and all(map(ids.looks_like_id, names)):
                 return names[0], names[1]
         heard = heard or bool(words.words["failure"].search(text))
     return None
+
+
+def _is_all(text: str, dag: str, task: str, words: Vocabulary) -> bool:
+    """Whether a line says nothing but two names and that they failed: `sales / extract failed`."""
+    rest = words.words["failure"].sub(" ", text.replace(dag, " ", 1).replace(task, " ", 1))
+    plain = {dag.casefold(), task.casefold()} & (words.things | words.stages | words.stop)
+    return not re.search(r"\w", rest) and not plain
 
 
 def _pairs(text: str, words: Vocabulary) -> Iterator[tuple[str, str]]:

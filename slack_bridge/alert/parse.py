@@ -36,7 +36,7 @@ def parse_alert(event: Mapping[str, Any], rules: AlertRules = DEFAULT_RULES) -> 
     content = flatten(event)
     reading = read_fields(content.pieces, words)
     found = gather(reading, content.links, words)
-    verdict = judge(reading, content.colors, words, found.states)
+    verdict = judge(reading, content.colors, words, found.states, logged=bool(found.facts.log_url))
     if verdict.state == "failure" and _elsewhere(event, reading.lines, found, words):
         verdict = Verdict("neutral", "it tells of something other than a pipeline")
     failed = verdict.state == "failure"

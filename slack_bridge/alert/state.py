@@ -18,7 +18,7 @@ _NAME = re.compile(
     rf"{_SIGN}{{0,80}}[^\W_](?<={_SIGN})[_.\-]\w(?<={_SIGN}){_SIGN}{{0,200}}|<[^<>]*>"
 )
 _KEEP = re.compile(
-    r"(?i)^\W*(up[_-]for[_-](retry|reschedule)|upstream_failed|sla[_-]miss(ed)?|task_failure|dag_failure|self-?healed|re-triggered|long-running|auto-?closed|(task|dag)_(duration|timeliness))\W*$"
+    r"(?i)^\W*(up[_-]for[_-](retry|reschedule)|upstream_failed|sla[_-]miss(ed)?|task_failure|dag_failure|self-?healed|re-triggered|long-running|auto-?closed|post-mortems?|on-call|re-?run|re-?started|round-up|fail-fast|(task|dag)_(duration|timeliness))\W*$"
 )
 
 
@@ -30,10 +30,18 @@ class Verdict:
     why: str
 
 
-def judge(reading: Reading, colors: list[str], words: Vocabulary, instances: list[str]) -> Verdict:
+def judge(
+    reading: Reading,
+    colors: list[str],
+    words: Vocabulary,
+    instances: list[str],
+    *,
+    logged: bool = False,
+) -> Verdict:
     """The verdict over a message's own words; ids, links and quoted errors have no say.
 
-    `instances` are states inside TaskInstance reprs and the like.
+    `instances` are states inside TaskInstance reprs and the like; `logged` says that the message
+    links a task's log.
     """
     lines = [own_words(line) for _, line in reading.lines]
     headings = [own_words(line) for line in reading.headings]
@@ -48,6 +56,7 @@ def judge(reading: Reading, colors: list[str], words: Vocabulary, instances: lis
         or _labelled(said)
         or _by_words(lines, head, words)
         or _by_emoji(text, reading, colors, words)
+        or _by_log(text, logged=logged)
         or _by_labels(reading, text, words)
     )
 
@@ -156,6 +165,11 @@ def _by_emoji(text: str, reading: Reading, colors: list[str], words: Vocabulary)
     if any(c in ("good", "2eb886", "36a64f") for c in colors):
         return Verdict("success", "its colour says success")
     return None
+
+
+def _by_log(text: str, *, logged: bool) -> Verdict | None:
+    said = re.search(r"(?i)\balert\b", _unpictured(text)) if logged else None
+    return Verdict("failure", "it is an alert with a task's log") if said else None
 
 
 def _by_labels(reading: Reading, text: str, words: Vocabulary) -> Verdict:
