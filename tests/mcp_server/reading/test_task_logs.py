@@ -197,7 +197,7 @@ class LogOverRest(FakeAirflow):
         return f"*** Reading from worker\n[t] ERROR - ValueError: try {instance.try_number}"
 
 
-class NothingOverRest(LogOverRest):
+class NothingOverRest(FakeAirflow):
     """What a real Airflow 2.10.5 answers for a try that has no stream."""
 
     async def task_log(self, instance: TaskInstance) -> str:
