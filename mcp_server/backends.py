@@ -46,6 +46,10 @@ class Airflow(Protocol):
 
     async def dag(self, dag_id: str) -> Dag: ...
 
+    async def run_timeout_s(self, dag_id: str) -> float | None:
+        """The dag's dagrun_timeout in seconds; None without one."""
+        ...
+
     async def tasks(self, dag_id: str) -> Sequence[Task]: ...
 
     async def dag_runs(

@@ -70,6 +70,11 @@ class AirflowRest:
         dialect = await self._dialect()
         return dialect.dag(await self._rest.get(("dags", dag_id)))
 
+    async def run_timeout_s(self, dag_id: str) -> float | None:
+        """The dag's dagrun_timeout in seconds; None without one."""
+        details = await self._rest.get(("dags", dag_id, "details"))
+        return rows.seconds(details.get("dag_run_timeout")) if isinstance(details, dict) else None
+
     async def tasks(self, dag_id: str) -> Sequence[Task]:
         document = await self._rest.get(("dags", dag_id, "tasks"))
         return [rows.task(row) for row in rows.rows_of(document, "tasks")]

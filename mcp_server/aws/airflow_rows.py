@@ -1,5 +1,6 @@
 """Airflow's REST rows as the domain has them, as far as versions 2 and 3 agree."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,9 @@ from mcp_server.domain.airflow import (
 )
 
 Row = Mapping[str, Any]  # Any: JSON
+_DURATION = re.compile(
+    r"(-)?P(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6}(?:\.\d{1,9})?)S)?)?"
+)
 
 
 def moment(text: object) -> datetime | None:
@@ -81,17 +85,31 @@ def task(row: Row) -> Task:
         is_mapped=bool(row.get("is_mapped")),
         execution_timeout_s=seconds(row.get("execution_timeout")),
         depends_on_past=bool(row.get("depends_on_past")),
+        retry_delay_s=seconds(row.get("retry_delay")),
+        grows_delay=bool(row.get("retry_exponential_backoff")),
     )
 
 
 def seconds(delta: object) -> float | None:
-    """A TimeDelta object (or plain seconds) in seconds."""
+    """A TimeDelta object, an ISO 8601 duration (or plain seconds) in seconds."""
     if isinstance(delta, (int, float)):
         return float(delta)
+    if isinstance(delta, str):
+        return _iso_duration(delta)
     if not isinstance(delta, Mapping):
         return None
     days, rest = delta.get("days") or 0, delta.get("seconds") or 0
     return float(days) * 86_400 + float(rest) + float(delta.get("microseconds") or 0) / 1e6
+
+
+def _iso_duration(text: str) -> float | None:
+    """`P1DT2H30M` and `-PT5S`, as pydantic writes a timedelta; None for anything else."""
+    found = _DURATION.fullmatch(text.strip())
+    if found is None or not any(found.groups()[1:]):
+        return None
+    days, hours, minutes, secs = (float(part or 0) for part in found.groups()[1:])
+    said = days * 86_400 + hours * 3_600 + minutes * 60 + secs
+    return -said if found[1] else said
 
 
 def import_failure(row: Row) -> ImportFailure:
@@ -110,6 +128,7 @@ def pool(row: Row) -> Pool:
         queued=number(row, "queued_slots"),
         open=number(row, "open_slots"),
         deferred=number(row, "deferred_slots"),
+        scheduled=number(row, "scheduled_slots"),
     )
 
 

@@ -86,7 +86,7 @@ class TaskInstance:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task as the dag defines it."""
+    """A task as the dag defines it; `grows_delay`: each retry waits longer than the one before."""
 
     task_id: str
     operator: str = ""
@@ -98,6 +98,8 @@ class Task:
     is_mapped: bool = False
     execution_timeout_s: float | None = None
     depends_on_past: bool = False
+    retry_delay_s: float | None = None
+    grows_delay: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ class ImportFailure:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A pool's slots now."""
+    """A pool's slots now; `scheduled` tasks wait for one of them, `queued` ones for a worker."""
 
     name: str
     slots: int
@@ -137,6 +139,7 @@ class Pool:
     queued: int
     open: int
     deferred: int = 0
+    scheduled: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,15 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from mcp_server.domain.airflow import Asset, Dag, DagRun, Task, TaskInstance
+from mcp_server.domain.airflow import Asset, Dag, Task, TaskInstance
 
 # A task with one of these runs whatever became of the tasks before it.
 RUNS_ANYWAY = frozenset(
     {"all_done", "all_failed", "one_failed", "one_done", "always", "dummy", "none_skipped"}
 )
 ONE_IS_ENOUGH = frozenset({"one_success", "all_done_min_one_success"})
-WITH_ITS_RUN = timedelta(seconds=30)
 _DONE = frozenset({"success", "running", "failed", "skipped", "removed"})
 _DEADLINE = re.compile(
     r"(?i)\b(?:sla|deadline|due|before|until|by|ready(?: at| by)?)[\s:=_-]{0,3}(?:at |by )?"
@@ -38,28 +37,6 @@ def blocked_tasks(
     if not tasks:
         found = upstream_failed
     return tuple(t for t in dict.fromkeys(found) if t not in (failed, own))
-
-
-def left_undone(instances: Sequence[TaskInstance], run: DagRun | None) -> tuple[str, ...]:
-    """Tasks of a run that ended without a failed task: what its time limit cut off.
-
-    Airflow skips these when the run times out; a branch skips long before the run's end.
-    """
-    if run is None or run.state != "failed":
-        return ()
-    cut = [
-        one.task_id
-        for one in instances
-        if (one.state or "") not in ("success", "failed", "removed")
-        and (one.state != "skipped" or _ends_with(one, run))
-    ]
-    return tuple(dict.fromkeys(cut))
-
-
-def _ends_with(one: TaskInstance, run: DagRun) -> bool:
-    if one.end_date is None or run.end_date is None:
-        return one.start_date is None
-    return abs(run.end_date - one.end_date) <= WITH_ITS_RUN
 
 
 def _states(instances: Sequence[TaskInstance]) -> dict[str, set[str]]:

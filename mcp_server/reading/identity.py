@@ -26,9 +26,16 @@ async def find_task(
     For "" it is the run's first failure in order of time; without a map index it is the
     first failed instance of a mapped task.
     """
-    if not task:
-        return await _first_failure(airflow, run)
     everything = await airflow.task_instances(run.dag_id, run.run_id, limit=MOST_TASKS)
+    return task_among(everything, run, task, map_index)
+
+
+def task_among(
+    everything: Sequence[TaskInstance], run: DagRun, task: str = "", map_index: int = -1
+) -> TaskInstance:
+    """`find_task` among a run's instances that are already known."""
+    if not task:
+        return _first_failure(everything, run)
     mine = _named(task, everything, run)
     if map_index < 0:
         return first_failure(mine) or min(mine, key=lambda one: one.map_index)
@@ -117,8 +124,7 @@ def _rank(one: TaskInstance) -> int:
     return 3 if one.state == "success" and one.try_number > 1 else len(_RANKS)
 
 
-async def _first_failure(airflow: Airflow, run: DagRun) -> TaskInstance:
-    everything = await airflow.task_instances(run.dag_id, run.run_id, limit=MOST_TASKS)
+def _first_failure(everything: Sequence[TaskInstance], run: DagRun) -> TaskInstance:
     found = first_failure(everything)
     if found is None:
         raise NotFound(_nothing_failed(run, everything))

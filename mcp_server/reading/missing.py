@@ -7,6 +7,7 @@ from mcp_server.backends import Logs
 from mcp_server.domain.airflow import Environment, LogGroup, TaskInstance
 from mcp_server.domain.logs import FoundEvent
 from mcp_server.errors import DiagnosticError
+from mcp_server.reading import search_terms
 from mcp_server.reading.environments import log_group
 from mcp_server.reading.search_terms import all_of
 from mcp_server.reading.streams import TaskTry, attempts
@@ -18,7 +19,7 @@ MOST_LINES = 40
 _SLACK = timedelta(minutes=10)
 _QUIET = frozenset({"WARNING", "WARN", "ERROR", "CRITICAL"})
 _WAITING = frozenset({"queued", "scheduled", "none", ""})
-_NEVER_RAN = {
+NEVER_RAN = {
     "upstream_failed": "it never started, because a task upstream of it failed",
     "skipped": "it was skipped, so it never ran",
     "removed": "it was removed from the dag, so it never ran",
@@ -54,8 +55,8 @@ def _state(instance: TaskInstance | None) -> str:
     if instance is None:
         return "no stream of that name exists (never started, its worker was lost, or it expired)"
     state = instance.state or ""
-    if state in _NEVER_RAN:
-        return _NEVER_RAN[state]
+    if state in NEVER_RAN:
+        return NEVER_RAN[state]
     if instance.start_date is None:
         if state in _WAITING:
             since = f" since {iso(instance.queued_when)}" if instance.queued_when else ""
@@ -87,6 +88,22 @@ async def component_lines(
         one for answer in answers if not isinstance(answer, DiagnosticError) for one in answer[0]
     ]
     return tuple(sorted(found, key=lambda one: one.timestamp_ms)[-MOST_LINES:])
+
+
+async def trouble(
+    logs: Logs | None, environment: Environment, wanted: TaskTry, instance: TaskInstance
+) -> tuple[FoundEvent, ...]:
+    """Those of `component_lines` that say how the task was ended; none where there are no logs."""
+    if logs is None:
+        return ()
+    lines = await component_lines(logs, environment, wanted, instance)
+    return tuple(one for one in lines if is_trouble(one))
+
+
+def is_trouble(event: FoundEvent) -> bool:
+    """Whether a component's line says that it ended a task or could not start it."""
+    said = event.message.lower()
+    return any(term in said for term in search_terms.trouble())
 
 
 def _asking(

@@ -24,6 +24,12 @@ def ends() -> str:
     return any_of(_terms()["ends"])
 
 
+@cache
+def trouble() -> tuple[str, ...]:
+    """What other components say of a task that they ended or could not start; lower case."""
+    return tuple(term.lower() for term in _terms()["trouble"])
+
+
 def any_of(terms: Iterable[str]) -> str:
     """A pattern for events with any of the terms."""
     return " ".join(f"?{quoted(term)}" for term in terms)

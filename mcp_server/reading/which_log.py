@@ -1,39 +1,84 @@
 """Whose log is meant: asked of Airflow, or read from the stream names where it does not answer."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from mcp_server.backends import Airflow, Backends
-from mcp_server.domain.airflow import Environment, TaskInstance
+from mcp_server.domain.airflow import DagRun, Environment, TaskInstance
 from mcp_server.errors import AccessDenied, DiagnosticError, NotFound, Unavailable
+from mcp_server.reading.company import (
+    OWN_FAULT,
+    later_runs,
+    other_failures,
+    root_of,
+    siblings,
+)
 from mcp_server.reading.failures_in_logs import failed_in_logs
-from mcp_server.reading.identity import find_run, find_task, find_try
+from mcp_server.reading.identity import MOST_TASKS, find_run, find_try, task_among
+from mcp_server.reading.missing import trouble
 from mcp_server.reading.runs import LATEST, LATEST_FAILED
-from mcp_server.reading.streams import TaskTry
+from mcp_server.reading.streams import TaskTry, index_of
 from mcp_server.reading.task_log import TaskLog, read_stored_log, read_task_log
+from mcp_server.reading.together import gather
+from mcp_server.reading.waiting import UNFINISHED_RUN, look
 
 LOOKED_BACK = timedelta(days=3)
+MOST_FAILURES = 200
 Found = tuple[TaskTry, TaskInstance | None, TaskLog]
 
 
 async def find_log(backends: Backends, where: Environment, asked: TaskTry, now: datetime) -> Found:
-    """The log of a try named as people do; Airflow is asked only when names lead to no stream.
+    """The log of a try named as people do; Airflow is asked only when names lead to no cause.
 
     Where Airflow does not answer, exact names and the latest failure are found in CloudWatch; else
     its error is raised. A missing log is an answer.
     """
-    is_exact = bool(asked.task_id) and "__" in asked.run_id
-    if is_exact:
-        log = await _stored(backends, where, asked)
-        if log is not None:
-            return asked, None, log
+    stored = None
+    if asked.task_id and "__" in asked.run_id:
+        stored = await _stored(backends, where, asked)
+        if stored is not None and _explains(stored, asked):
+            return asked, None, stored
     if backends.airflow is None:
-        return await _without_airflow(backends, where, asked, now, None)
+        return await _without_airflow(backends, where, asked, now, stored, None)
+    airflow = backends.airflow(where.name)
     try:
-        wanted, instance = await _identified(backends.airflow(where.name), asked)
+        known = await _identified(airflow, asked)
+    except NotFound:
+        if stored is None:
+            raise
+        # Airflow has forgotten the run (or the dag); its log is still there.
+        return asked, None, stored
     except (AccessDenied, Unavailable) as wrong:
-        return await _without_airflow(backends, where, asked, now, wrong)
-    return wanted, instance, await read_task_log(backends, where, wanted, instance=instance)
+        return await _without_airflow(backends, where, asked, now, stored, wrong)
+    log, said = await gather(
+        partial(_read, backends, where, known, stored), partial(_around, airflow, known, asked)
+    )
+    log = replace(log, notes=(*log.notes, *said))
+    return known.wanted, known.instance, await _with_reasons(backends, where, known, log)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What Airflow knows of the try that is meant."""
+
+    run: DagRun
+    everything: Sequence[TaskInstance]
+    wanted: TaskTry
+    instance: TaskInstance
+
+
+def _explains(log: TaskLog, asked: TaskTry) -> bool:
+    """Whether the stored log is the answer without Airflow: one that was named, with a cause."""
+    if asked.map_index < 0 and any(index_of(name) >= 0 for name in log.log_streams):
+        return False
+    return not is_unexplained(log)
+
+
+def is_unexplained(log: TaskLog) -> bool:
+    """True for a log that was read and says nothing of a failure."""
+    return log.diagnosis is None or log.diagnosis.category == "unknown"
 
 
 async def _stored(backends: Backends, where: Environment, asked: TaskTry) -> TaskLog | None:
@@ -48,12 +93,84 @@ async def _stored(backends: Backends, where: Environment, asked: TaskTry) -> Tas
         return None
 
 
-async def _identified(airflow: Airflow, asked: TaskTry) -> tuple[TaskTry, TaskInstance]:
-    run = await find_run(airflow, asked.dag_id, asked.run_id)
-    task = await find_task(airflow, run, asked.task_id, asked.map_index)
+async def _identified(airflow: Airflow, asked: TaskTry) -> _Known:
+    run, everything, task = await _task(airflow, asked)
     instance = await find_try(airflow, task, asked.try_number)
     wanted = TaskTry(run.dag_id, run.run_id, task.task_id, asked.try_number, instance.map_index)
-    return wanted, instance
+    return _Known(run, everything, wanted, instance)
+
+
+async def _task(
+    airflow: Airflow, asked: TaskTry
+) -> tuple[DagRun, Sequence[TaskInstance], TaskInstance]:
+    """The task that is meant; of "latest_failed" with a task the run in which that task failed."""
+    named_alone = bool(asked.task_id) and asked.run_id == LATEST_FAILED
+    try:
+        run = await find_run(airflow, asked.dag_id, asked.run_id)
+    except NotFound:
+        failed = await _last_failure(airflow, asked) if named_alone else None
+        if failed is None:
+            raise
+        run = await airflow.dag_run(asked.dag_id, failed.run_id)
+    found = await _task_of(airflow, run, asked)
+    if named_alone and found[2].state == "success":
+        failed = await _last_failure(airflow, asked)
+        if failed is not None and failed.run_id != run.run_id:
+            run = await airflow.dag_run(asked.dag_id, failed.run_id)
+            return await _task_of(airflow, run, asked)
+    return found
+
+
+async def _task_of(
+    airflow: Airflow, run: DagRun, asked: TaskTry
+) -> tuple[DagRun, Sequence[TaskInstance], TaskInstance]:
+    everything = await airflow.task_instances(run.dag_id, run.run_id, limit=MOST_TASKS)
+    return run, everything, task_among(everything, run, asked.task_id, asked.map_index)
+
+
+async def _last_failure(airflow: Airflow, asked: TaskTry) -> TaskInstance | None:
+    """The last failure of a named task in any run, also in one that succeeded all the same."""
+    failed = await airflow.task_instances(asked.dag_id, "~", states=OWN_FAULT, limit=MOST_FAILURES)
+    mine = (one for one in failed if f".{one.task_id}".endswith(f".{asked.task_id}"))
+    return next(mine, None)
+
+
+async def _read(
+    backends: Backends, where: Environment, known: _Known, stored: TaskLog | None
+) -> TaskLog:
+    """The try's log, not read a second time."""
+    if stored is not None and stored.try_number == known.instance.try_number:
+        index = known.instance.map_index
+        if all(index_of(name) in (index, -1) for name in stored.log_streams):
+            return stored
+    return await read_task_log(backends, where, known.wanted, instance=known.instance)
+
+
+async def _around(airflow: Airflow, known: _Known, asked: TaskTry) -> list[str]:
+    """What a reader of this log should know of the rest of the run."""
+    one, everything = known.instance, known.everything
+    said = [
+        siblings(one, everything),
+        "" if asked.task_id else other_failures(one, everything),
+        await root_of(airflow, known.run, one),
+        await later_runs(airflow, known.run) if asked.run_id == LATEST_FAILED else "",
+    ]
+    return [part for part in said if part]
+
+
+async def _with_reasons(
+    backends: Backends, where: Environment, known: _Known, log: TaskLog
+) -> TaskLog:
+    """Beside a log that explains nothing: who ended the task, or what it waits for."""
+    one = known.instance
+    if log.source and is_unexplained(log) and one.state in OWN_FAULT:
+        found = await trouble(backends.logs, where, known.wanted, one)
+        return replace(log, component_lines=found)
+    if log.source or backends.airflow is None or known.run.state not in UNFINISHED_RUN:
+        return log
+    held = await look(backends.airflow(where.name), known.run, known.everything)
+    reason = held.of_task(one)
+    return replace(log, missing=f"{log.missing} {reason.capitalize()}.") if reason else log
 
 
 async def _without_airflow(
@@ -61,6 +178,7 @@ async def _without_airflow(
     where: Environment,
     asked: TaskTry,
     now: datetime,
+    stored: TaskLog | None,
     refused: DiagnosticError | None,
 ) -> Found:
     why = refused or Unavailable("Airflow's REST is not configured: set AWS_REGION.")
@@ -70,8 +188,7 @@ async def _without_airflow(
         wanted = asked
     else:
         wanted = await _last_in_logs(backends, where, asked, now, why)
-    logs_alone = replace(backends, airflow=None)
-    log = await read_task_log(logs_alone, where, wanted)
+    log = stored or await read_task_log(replace(backends, airflow=None), where, wanted)
     said = f"Airflow did not answer: {why}"
     return wanted, None, replace(log, notes=(*log.notes, said))
 

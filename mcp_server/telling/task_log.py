@@ -6,12 +6,15 @@ from pydantic import BaseModel, Field
 
 from mcp_server.domain.airflow import Environment, TaskInstance
 from mcp_server.links import log_url, region_of, task_url
+from mcp_server.reading.missing import NEVER_RAN, is_trouble
 from mcp_server.reading.streams import TaskTry
 from mcp_server.reading.task_log import TaskLog
 from mcp_server.reading.views import View
 from mcp_server.telling.log_lines import LogLine, of_event, place_of, quoted, shown, typed
 from mcp_server.text import clipped, count
 from mcp_server.times import iso_ms, span
+
+MOST_COMPONENT_LINES = 12
 
 
 class TaskLogAnswer(BaseModel):
@@ -106,7 +109,7 @@ class Told:
         if found and found.category != "unknown":
             place = place_of(found.cause_line_number, found.cause_timestamp_ms)
             lines.append(f"[1] {place}: {self._log_url() or self._task_url()}".rstrip(": "))
-        return "\n".join(lines)
+        return "\n".join([*lines, *self._components()])
 
     def view(self, view: View) -> str:
         """The lines of a view under a head that says what they are."""
@@ -140,19 +143,22 @@ class Told:
 
     def _without_a_log(self) -> str:
         lines = [self._head(str(self._named())), self.log.missing]
-        if self.log.component_lines:
-            lines.append("what the other components say of it:")
-            lines += [
-                f"{row} ({line.log_stream.partition('_')[0]})"
-                for line, row in self._component_rows()[-12:]
-            ]
-        else:
-            lines.append("Scheduler, Worker and DAGProcessing say nothing of it.")
-        return "\n".join([*lines, *self._notes()])
+        said = self._components()
+        if not said and not (self.instance and self.instance.state in NEVER_RAN):
+            said = ["Scheduler, Worker and DAGProcessing say nothing of it."]
+        return "\n".join([*lines, *said, *self._notes()])
 
-    def _component_rows(self) -> list[tuple[LogLine, str]]:
-        lines = [of_event(one) for one in self.log.component_lines]
-        return list(zip(lines, shown(lines), strict=True))
+    def _components(self) -> list[str]:
+        """What other components say of the task; of many lines those that tell of trouble."""
+        events = self.log.component_lines
+        if len(events) > MOST_COMPONENT_LINES:
+            events = tuple(filter(is_trouble, events)) or events
+        lines = [of_event(one) for one in events[-MOST_COMPONENT_LINES:]]
+        rows = [
+            f"{row} ({line.log_stream.partition('_')[0]})"
+            for line, row in zip(lines, shown(lines), strict=True)
+        ]
+        return ["what the other components say of it:", *rows] if rows else []
 
     def _notes(self) -> list[str]:
         return [f"note: {clipped(note, 300)}" for note in self.log.notes]

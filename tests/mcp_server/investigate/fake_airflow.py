@@ -67,6 +67,10 @@ class FakeAirflow:
         await self._call("dag")
         return _one([one for one in self.world.dags if one.dag_id == dag_id], dag_id)
 
+    async def run_timeout_s(self, dag_id: str) -> float | None:
+        await self._call("run_timeout_s")
+        return None
+
     async def tasks(self, dag_id: str) -> Sequence[Task]:
         await self._call("tasks")
         return self.world.tasks.get(dag_id, [])

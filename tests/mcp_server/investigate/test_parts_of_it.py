@@ -17,7 +17,6 @@ from mcp_server.investigate.impact import (
     blocked_tasks,
     can_wait,
     deadline,
-    left_undone,
     sensing,
 )
 from mcp_server.investigate.names import names_of, tables_in
@@ -29,6 +28,7 @@ from mcp_server.investigate.reason import Reason
 from mcp_server.investigate.recurrence import Past, same_cause
 from mcp_server.investigate.streams import run_id_of
 from mcp_server.investigate.target import pick_try
+from mcp_server.reading.ended import left_undone
 from tests.mcp_server.investigate.rows import NIGHT, at, instance, run
 from tests.mcp_server.investigate.world import World
 
