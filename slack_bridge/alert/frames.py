@@ -16,7 +16,8 @@ from slack_bridge.alert.vocabulary import Vocabulary
 MOST_LINE = 300
 _QUOTES = r"[`*\"'_«»「」“”]*"
 _DATE = re.compile(r"[(\[`*]*\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?[\d.:+\-Z]*)?[)\]`*]*")
-_GLUED = re.compile(r"[\w.\-/]")
+# Chinese, Japanese and Korean write words onto each other.
+_GLUED = re.compile(r"[A-Za-z0-9_.\-/]")
 _WORDS = {
     "in": r"(?:in|inside|within|of)(?:\s+(?:the|our))?",
     "failed": r"(?:(?:has|have|was|is|just|run|execution)\s+)*failed",
@@ -66,7 +67,7 @@ def _after_nouns(frame: str) -> frozenset[str]:
 def _normal(line: str, words: Vocabulary) -> str:
     """The line with its dates left out, and words of failure and nouns in one spelling."""
     text = RUN_ID.sub(" ", _DATE.sub(" ", EMOJI.sub(" ", UNFILLED.sub(" ", line))))
-    text = words.words["failure"].sub(lambda m: _unglued(m, "failed"), text)
+    text = words.words["failure"].sub(lambda m: _unglued(m, " failed "), text)
     return re.sub(r"[^\W\d_]+", lambda m: _unglued(m, words.nouns.get(m[0].casefold())), text)
 
 
@@ -78,5 +79,7 @@ def _unglued(found: re.Match[str], said: str | None) -> str:
 
 
 def _is_id(text: str, one: str, words: Vocabulary, *, noun: bool) -> bool:
+    if re.search(rf"\[\s*{re.escape(one)}\s*\]", text) and "_" not in one:
+        return False
     plain = one.casefold() not in words.stop | words.stages and one != "failed"
     return written_as_id(text, one, words) or (noun and plain)

@@ -16,9 +16,13 @@ _JOINED = re.compile(rf"(?<![\w/.:\-]){_ONE}(?:{_SIGN}{_ONE}){{1,4}}(?![\w/])")
 _NOUN = re.compile(
     rf"^\W*{_MARK}(?P<dag>{ids.ID}){_MARK}\W{{1,3}}(?i:task)\W{{1,3}}(?P<task>{ids.ID}){_MARK}(?=\s|$)"
 )
-_DOTTED = re.compile(rf"^[\s:—–\-`*\"']*(?P<dag>[\w\-]+)\.(?P<task>{ids.ID})(?![\w/@])")
+_DOTTED = re.compile(
+    rf"^(?:\s+(?:in|at))?[\s:—–\-`*\"']*(?P<dag>[\w\-]+)\.(?P<task>{ids.ID})(?![\w/@])"
+)
 # `sales.extract` on a line of its own, below a heading that tells of a failure.
-_LONE = re.compile(r"^[\s>•`*\"'_]*(?P<dag>[^\W\d][\w\-]+)\.(?P<task>[^\W\d]\w[\w\-]*)[\s`*\"'_]*$")
+_LONE = re.compile(
+    r"^[\s>•`*\"'_]*(?P<dag>[^\W\d][\w\-]+)\.(?P<task>[^\W\d]\w[\w\-]*)[\s`*\"'_(·)]*$"
+)
 _VERB = re.compile(r"(?i)^(?:has|have|had|is|was|just|now|been|in|state|task|run)\b\W*")
 _LAST_WORD = re.compile(r"^.*?(\w*)\W*$", re.DOTALL)
 _RUN = re.compile(r"\b(?:scheduled|manual|backfill|\w+_triggered)__[^\s`*|,]+")
@@ -56,6 +60,7 @@ def spoken_pair(lines: Iterable[str], words: Vocabulary, *, sure: bool) -> tuple
 def _is_all(text: str, dag: str, task: str, words: Vocabulary) -> bool:
     """Whether a line says nothing but two names and that they failed: `sales / extract failed`."""
     rest = words.words["failure"].sub(" ", text.replace(dag, " ", 1).replace(task, " ", 1))
+    rest = " ".join(w for w in re.findall(r"\w+", rest) if w.casefold() not in words.stages)
     plain = {dag.casefold(), task.casefold()} & (words.things | words.stages | words.stop)
     return not re.search(r"\w", rest) and not plain
 

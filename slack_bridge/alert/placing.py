@@ -19,7 +19,7 @@ _INNER = re.compile(
 _DOTTED = re.compile(rf"(?<![\w/.@\-])(?P<dag>[\w\-]+)\.(?P<task>{ids.ID}){_MARK}\s+(?i:{_AUX})$")
 # After it: ` in orders`, ` at load_x`, ` in orders: load_x`.
 _PLACE = re.compile(
-    rf"(?i)^{_MARK}\s+(?P<how>in|inside|within|of|at)\s+(?:the\s+)?{_MARK}(?P<two>{ids.ID}){_MARK}"
+    rf"(?i)^{_MARK}\s+(?P<how>in|inside|within|of|at)\s+(?:the\s+)?(?:(?:dag|pipeline|workflow|flow)\s+)?{_MARK}(?P<two>{ids.ID}){_MARK}"
     rf"(?:\s*[:—–>/]\s*{_MARK}(?P<three>{ids.ID}){_MARK}[\s.!]*$)?"
 )
 # `orders is broken: load_x failed`

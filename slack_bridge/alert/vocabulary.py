@@ -109,6 +109,8 @@ def _patterns(
             "never",
         )
     }
+    found["code"] = _any(words["elsewhere"]["code"])
+    found["orchestrator"] = _any(words["elsewhere"]["orchestrator"])
     found["weak"] = _any(words["failure"]["weak"])
     found["silent"] = _any(words["silent"]["patterns"])
     found["none_failed"] = _any(words["failure"]["none_failed"])
