@@ -9,6 +9,7 @@ from mcp_server.diagnostics.redact import redact
 from mcp_server.domain.airflow import Dag, Environment, Task
 from mcp_server.domain.diagnosis import Diagnosis, Evidence, NotChecked
 from mcp_server.investigate.confidence import confidence_of
+from mcp_server.investigate.distinct import distinct
 from mcp_server.investigate.finding import Clue, Finding
 from mcp_server.investigate.impact import Waiting, can_wait
 from mcp_server.investigate.question import Question
@@ -89,9 +90,8 @@ def compose(found: Findings) -> Diagnosis:
 
 
 def ranked(found: Findings) -> list[Clue]:
-    """All clues, the proof first; the same line from the same place once."""
-    clues = sorted((*found.reason.clues, *found.found.clues), key=lambda clue: clue.rank)
-    return list({(clue.kind, clue.quote): clue for clue in reversed(clues)}.values())[::-1]
+    """All clues, the proof first; each thing told once."""
+    return distinct(sorted((*found.reason.clues, *found.found.clues), key=lambda clue: clue.rank))
 
 
 def one_line(text: str, width: int = QUOTE_WIDTH) -> str:
