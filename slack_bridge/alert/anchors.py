@@ -106,7 +106,7 @@ def _may_stand_inside(before: str, covered: int, named: str, words: Vocabulary) 
     if named == "exception" and covered and len(before.split()) <= 3:
         # `Execution date: 2026-11-03 02:00 Error: x` on one line.
         return True
-    last = before.split()[-1].strip(_CLOSERS + "([{,;|").casefold() if before.split() else ""
+    last = before.split()[-1].strip(_CLOSERS + "-([{,;|").casefold() if before.split() else ""
     if last in words.qualifiers and not _SEPARATOR.search(before.rstrip(" *_`")):
         return False
     if covered == 0 and not before.strip():

@@ -40,6 +40,7 @@ def _of_code(text: str, words: Vocabulary) -> bool:
 def _of_others(names: set[str], text: str, words: Vocabulary) -> bool:
     if words.words["airflow"].search(text):
         return False
-    if not words.words["failure"].search(words.words["weak"].sub(" ", text)):
-        return bool(words.words["weak"].search(text))
+    weak = words.words["weak"]
+    if weak.search(text) and not words.words["failure"].search(weak.sub(" ", text)):
+        return True
     return bool(names & words.relays) or bool(words.words["elsewhere"].search(text))

@@ -5,6 +5,7 @@ import re
 from slack_bridge.alert import ids
 from slack_bridge.alert.reading import Reading
 from slack_bridge.alert.slack_text import EMOJI, without_marks
+from slack_bridge.alert.state import pictured
 from slack_bridge.alert.vocabulary import Vocabulary
 
 HEADLINE_ID = re.compile(rf"^[^\w\[]*(?:\[[^\]]*\][^\w\[]*)*(?P<id>{ids.ID})\W*(?:\s|:|$)")
@@ -15,6 +16,9 @@ _ANNOUNCED = re.compile(
     r"(?i)^\W*(?:the )?(?:following )?(?:failed tasks|(?:following )?tasks\b.{0,90}?\b(?:have |has )?failed)\W*$"
 )
 _BULLET = re.compile(rf"^\s*[•\-*–◦]\s+[`*_]*(?P<task>{ids.ID})[`*_]*\s*$")
+_ICON = re.compile(
+    rf"^\s*(?P<icon>:[a-z_\-]+:|[^\w\s`*:]{{1,2}})\s+[`*_]*(?P<task>{ids.ID})[`*_]*\s*(?:[—–:(\-]|$)"
+)
 _AUXILIARY = re.compile(r"(?i)^(?:(?:has|have|had|is|was|just|now)\s+)+")
 _NAMED_LAST = re.compile(rf"[:|>–—\-]\s*[`*\"']*(?P<id>{ids.ID})[`*\"'.!]*\s*$")
 _ALERT = re.compile(r"(?i)\b(?:alert|alarm|notification)\b|알림|アラート|告警|alerta|alerte")
@@ -41,8 +45,8 @@ def told(heading: str, said: str, words: Vocabulary) -> bool:
     return bool(near) or (not after.strip(" *_`!.") and bool(words.words["failure"].search(before)))
 
 
-def failed_in_list(reading: Reading) -> list[str | None]:
-    """The tasks that a list of states says have failed."""
+def failed_in_list(reading: Reading, words: Vocabulary) -> list[str | None]:
+    """The tasks that a list of states, or of pictures of states, says have failed."""
     said: list[str | None] = []
     announced = False
     for _, line in reading.lines:
@@ -54,7 +58,14 @@ def failed_in_list(reading: Reading) -> list[str | None]:
         found = _LISTED.match(EMOJI.sub("", without_marks(line)))
         if found and found["state"].casefold() in _FAILED:
             said.append(found["task"])
-    return said
+    return said or _pictured_in_list(reading, words)
+
+
+def _pictured_in_list(reading: Reading, words: Vocabulary) -> list[str | None]:
+    """`✅ read — 3s`, `❌ load — 12s`: the tasks with a picture of failure before them."""
+    rows = [m for _, line in reading.lines if (m := _ICON.match(without_marks(line)))]
+    failed = [m["task"] for m in rows if pictured(m["icon"], "failure", words)]
+    return list[str | None](failed) if len(rows) > 1 else []
 
 
 def named_last(heading: str, words: Vocabulary) -> str | None:

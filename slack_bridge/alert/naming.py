@@ -205,7 +205,7 @@ class Naming(Candidates):
         said = (
             [ids.clean_id(re.sub(r"^[\W_]+", "", n), self.words) for n in names]
             if failed
-            else [n for n in failed_in_list(self.reading) if n != self.found.dag_id]
+            else [n for n in failed_in_list(self.reading, self.words) if n != self.found.dag_id]
         )
         if len(said) == 1 and said[0] and said[0] != self.found.dag_id and self.found.dag_id:
             self._settle("task_id", Witness("task_id", said[0], "list", "list of states"))

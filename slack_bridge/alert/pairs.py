@@ -17,7 +17,7 @@ _NOUN = re.compile(
     rf"^\W*{_MARK}(?P<dag>{ids.ID}){_MARK}\W{{1,3}}(?i:task)\W{{1,3}}(?P<task>{ids.ID}){_MARK}(?=\s|$)"
 )
 _DOTTED = re.compile(
-    rf"^(?:\s+(?:in|at))?[\s:—–\-`*\"']*(?P<dag>[\w\-]+)\.(?P<task>{ids.ID})(?![\w/@])"
+    rf"^[`*_\"']*(?:\s+(?:in|at))?[\s:—–\-`*\"']*(?P<dag>[\w\-]+)\.(?P<task>{ids.ID})(?![\w/@])"
 )
 # `sales.extract` on a line of its own, below a heading that tells of a failure.
 _LONE = re.compile(
