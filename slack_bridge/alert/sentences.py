@@ -49,6 +49,9 @@ def sentences(line: str, place: str, words: Vocabulary) -> Iterator[Witness]:
         and not _starts_prefix(tokens, nouns)
     )
     for i in nouns:
+        if i and tokens[i - 1][1].casefold() in words.qualifiers:
+            # `the upstream task publish` is another one.
+            continue
         j = i - 1 if after else i + 1
         if 0 <= j < len(tokens) and tokens[j][0] in (("id",) if after else ("id", "plain")):
             if tokens[j][0] == "plain" and not _plain_may_be_id(tokens, j, words):
