@@ -174,6 +174,12 @@ def tags(row: Row) -> tuple[str, ...]:
     return tuple(said(tag, "name") if isinstance(tag, Mapping) else str(tag) for tag in given)
 
 
+def described(row: Row) -> str:
+    """The timetable in Airflow's words, "" where it says that nothing is scheduled."""
+    words = said(row, "timetable_description")
+    return "" if words.lower().startswith("never") else words
+
+
 def producing(row: Row) -> tuple[tuple[str, str], ...]:
     """Dag and task ids of an asset's or dataset's producing tasks."""
     return tuple(

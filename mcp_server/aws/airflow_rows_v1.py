@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from mcp_server.aws.airflow_rows import Row, iso, moment, number, producing, said, tags
+from mcp_server.aws.airflow_rows import Row, described, iso, moment, number, producing, said, tags
 from mcp_server.domain.airflow import Asset, Dag, DagRun
 
 # CloudWatch's reader in Airflow 2 puts the event's time before a line that tells its own.
@@ -32,7 +32,7 @@ class AirflowV1:
             dag_id=said(row, "dag_id"),
             owners=tuple(row.get("owners") or ()),
             tags=tags(row),
-            schedule=_schedule(row),
+            schedule=_schedule(row) or described(row),
             is_paused=bool(row.get("is_paused")),
             fileloc=said(row, "fileloc"),
             file_token=said(row, "file_token"),

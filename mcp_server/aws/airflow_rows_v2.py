@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from mcp_server.aws.airflow_rows import Row, iso, moment, number, producing, said, tags
+from mcp_server.aws.airflow_rows import Row, described, iso, moment, number, producing, said, tags
 from mcp_server.domain.airflow import Asset, Dag, DagRun
 
 
@@ -27,9 +27,10 @@ class AirflowV2:
             dag_id=said(row, "dag_id"),
             owners=tuple(row.get("owners") or ()),
             tags=tags(row),
-            schedule=said(row, "timetable_summary"),
+            schedule=said(row, "timetable_summary") or described(row),
             is_paused=bool(row.get("is_paused")),
             fileloc=said(row, "fileloc", "relative_fileloc"),
+            relative_fileloc=said(row, "relative_fileloc"),
             file_token=said(row, "file_token"),
             last_parsed=moment(row.get("last_parsed_time")),
             next_run_after=moment(row.get("next_dagrun_run_after")),

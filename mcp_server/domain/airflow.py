@@ -104,7 +104,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Dag:
-    """A dag; `schedule` in words as Airflow gives them ("@daily", cron, "Dataset", "")."""
+    """A dag; `schedule` in words as Airflow gives them ("@daily", cron, "Dataset", "").
+
+    `relative_fileloc` is the file within its bundle (Airflow 3), "" where it is not told.
+    """
 
     dag_id: str
     owners: tuple[str, ...] = ()
@@ -112,6 +115,7 @@ class Dag:
     schedule: str = ""
     is_paused: bool = False
     fileloc: str = ""
+    relative_fileloc: str = ""
     file_token: str = ""
     last_parsed: datetime | None = None
     next_run_after: datetime | None = None

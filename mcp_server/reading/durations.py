@@ -13,6 +13,7 @@ SLOW = 2.0
 WORTH_S = 60.0
 GROWN = 1.5
 NEAR_TIMEOUT = 0.97
+SHORTEST_TREND, LONGEST_TREND = 4, 8
 Key = tuple[str, int]
 
 
@@ -28,19 +29,31 @@ class Usual:
         return median(self.durations) if self.durations else None
 
     @property
-    def grows(self) -> bool:
-        """True when the last four runs each took longer, together half as long again."""
-        last = self.durations[-4:]
-        ordered = all(a <= b for a, b in pairwise(last))
-        return len(last) == 4 and ordered and last[-1] >= max(GROWN * last[0], last[0] + WORTH_S)
+    def growth(self) -> tuple[float, ...]:
+        """The last runs of which each took longer than the one before, together half as long again.
 
-    def unusual(self, taken: float | None) -> str:
-        """What to say of this time's duration; nothing when it is as always."""
+        Four of them at least and eight at most; () when there is no such growth.
+        """
+        for number in range(min(len(self.durations), LONGEST_TREND), SHORTEST_TREND - 1, -1):
+            last = self.durations[-number:]
+            ordered = all(a <= b for a, b in pairwise(last))
+            if ordered and last[-1] >= max(GROWN * last[0], last[0] + WORTH_S):
+                return last
+        return ()
+
+    def unusual(self, taken: float | None, *, is_cut: bool = False) -> str:
+        """What to say of this time's duration; nothing when it is as always.
+
+        `is_cut`: it would have taken longer than it was let.
+        """
         if taken is None:
             return ""
-        if self.grows and taken >= self.durations[-1]:
-            trend = ", ".join(span(one) for one in self.durations[-4:])
-            return f"takes longer each run: {trend}, now {span(taken)}"
+        growth = self.growth
+        if growth and (is_cut or taken >= growth[-1]):
+            shown = growth if len(growth) <= SHORTEST_TREND else (growth[0], *growth[-3:])
+            trend = ", ".join(span(one) for one in shown)
+            over = "" if shown is growth else f" of {len(growth)}"
+            return f"takes longer each run{over}: {trend}, now {span(taken)}"
         usual = self.seconds
         if usual is not None and taken > max(SLOW * usual, usual + WORTH_S):
             return f"{taken / usual:.0f} times its usual {span(usual)}" if usual >= 1 else ""

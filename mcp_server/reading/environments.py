@@ -1,8 +1,12 @@
 """Which MWAA environment is meant, and where its logs are."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+
 import anyio
 
-from mcp_server.backends import Backends, Environments, Logs
+from mcp_server.backends import Airflow, Backends, Environments, Logs
 from mcp_server.domain.airflow import Environment, LogGroup
 from mcp_server.errors import (
     AccessDenied,
@@ -13,10 +17,12 @@ from mcp_server.errors import (
     Unavailable,
 )
 from mcp_server.near import said_near
-from mcp_server.reading.together import gather
+from mcp_server.reading.together import every, gather
 
 KINDS = ("Task", "Scheduler", "Worker", "DAGProcessing", "WebServer")
 PATIENCE_S = 3.0
+# In these Airflow can be asked: an update that failed was taken back.
+READY = frozenset({"", "AVAILABLE", "UPDATE_FAILED"})
 CHECK = "Check MWAA_ENVIRONMENT_NAME, and that AWS_REGION is the region it is in."
 
 
@@ -46,6 +52,53 @@ async def find_environment(backends: Backends, environment: str = "") -> Environ
             said = f"GetEnvironment did not answer within {PATIENCE_S} s. Try again in a minute."
             raise Unavailable(said) from None
     return found
+
+
+async def environment_of(backends: Backends, environment: str, dag_id: str) -> Environment:
+    """`find_environment`; of several the only one that has the dag, where all of them answer."""
+    if environment or backends.environments is None or backends.airflow is None:
+        return await find_environment(backends, environment)
+    names = await backends.environments.names()
+    if len(names) < 2:
+        return await find_environment(backends)
+    answers = await every([partial(_has, backends.airflow(name), dag_id) for name in names])
+    having = [name for name, has in zip(names, answers, strict=True) if has is True]
+    unsure = [n for n, has in zip(names, answers, strict=True) if isinstance(has, DiagnosticError)]
+    if len(having) == 1 and not unsure:
+        return await find_environment(backends, having[0])
+    raise BadRequest(_which(names, having, unsure, dag_id))
+
+
+async def _has(airflow: Airflow, dag_id: str) -> bool:
+    try:
+        with anyio.fail_after(PATIENCE_S):
+            await airflow.dag(dag_id)
+    except NotFound:
+        return False
+    except TimeoutError:
+        raise Unavailable(f"Airflow did not answer within {PATIENCE_S} s.") from None
+    return True
+
+
+def _which(names: Sequence[str], having: Sequence[str], unsure: Sequence[str], dag_id: str) -> str:
+    where = f" {dag_id} is in {', '.join(having)}." if having else ""
+    if unsure:
+        where += f" {', '.join(unsure)} gave no answer."
+    elif not having:
+        where = f" None of them has {dag_id}."
+    return f"Which environment?{where} Give environment= one of: {', '.join(names)}."
+
+
+@contextmanager
+def rest_of(where: Environment) -> Iterator[None]:
+    """Airflow's refusals, said with the environment's state and what goes on without REST."""
+    try:
+        yield
+    except (AccessDenied, Unavailable) as wrong:
+        state = f"{where.name} is {where.status}. " if where.status not in READY else ""
+        raise type(wrong)(
+            f"{state}{wrong} get_task_log and find_failures read CloudWatch and go on without it."
+        ) from wrong
 
 
 def log_group(environment: Environment, kind: str) -> LogGroup | None:

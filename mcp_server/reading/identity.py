@@ -73,8 +73,17 @@ async def find_root(airflow: Airflow, run: DagRun, instance: TaskInstance) -> Ta
     failed = await airflow.task_instances(
         run.dag_id, run.run_id, states=("failed",), limit=MOST_TASKS
     )
-    above = ancestors(tasks, instance.task_id)
-    return first_failure(one for one in failed if one.task_id in above) or instance
+    return root_among(tasks, failed, instance) or instance
+
+
+def root_among(
+    tasks: Sequence[Task], failed: Iterable[TaskInstance], one: TaskInstance
+) -> TaskInstance | None:
+    """The first failed task upstream of one; in a mapped task group that of its own index."""
+    above = ancestors(tasks, one.task_id)
+    mine = [other for other in failed if other.task_id in above and other.state == "failed"]
+    same = [other for other in mine if other.map_index == one.map_index >= 0]
+    return first_failure(same) or first_failure(mine)
 
 
 def ancestors(tasks: Sequence[Task], task_id: str) -> set[str]:

@@ -3,17 +3,20 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import PurePath
 
 from mcp_server.backends import Airflow
-from mcp_server.domain.airflow import FAILED_STATES, DagRun
-from mcp_server.errors import BadRequest, NotFound
+from mcp_server.domain.airflow import FAILED_STATES, DagRun, ImportFailure
+from mcp_server.errors import BadRequest, DiagnosticError, NotFound
 from mcp_server.near import near, said_near
-from mcp_server.reading.together import gather
+from mcp_server.reading.together import both, gather
+from mcp_server.text import clipped
 from mcp_server.times import iso
 
 LATEST, LATEST_FAILED = "latest", "latest_failed"
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?")
-LOOKED_AT = 100
+LOOKED_AT, MOST_FILES = 100, 3
 
 
 async def find_run(airflow: Airflow, dag_id: str, run: str = LATEST) -> DagRun:
@@ -36,9 +39,30 @@ async def find_run(airflow: Airflow, dag_id: str, run: str = LATEST) -> DagRun:
 
 
 async def unknown_dag(airflow: Airflow, dag_id: str) -> NotFound:
-    """The error for a dag that does not exist, with the near ones."""
-    dags = [dag.dag_id for dag in await airflow.dags(limit=500)]
-    return NotFound(f"No dag named {dag_id!r}. {said_near(dag_id, dags, noun='dags')}".rstrip())
+    """The error for a dag that does not exist: the near ones, and files that do not parse."""
+    dags, failures = await both(partial(airflow.dags, limit=500), airflow.import_failures)
+    if isinstance(dags, DiagnosticError):
+        raise dags
+    near_ones = said_near(dag_id, [dag.dag_id for dag in dags], noun="dags")
+    # Near names are worth saying without the files.
+    broken = "" if isinstance(failures, DiagnosticError) else _unparsed(failures, dag_id)
+    return NotFound(f"No dag named {dag_id!r}. {near_ones}{broken}".rstrip())
+
+
+def _unparsed(failures: Sequence[ImportFailure], dag_id: str) -> str:
+    """A dag may be gone because its file does not parse: then that is the answer."""
+    named = [f for f in failures if PurePath(f.filename).stem == dag_id or dag_id in f.stack_trace]
+    shown = named or list(failures)[:MOST_FILES]
+    said = "; ".join(
+        f"{one.filename} ({clipped(last_line(one.stack_trace), 160)}, since {iso(one.timestamp)})"
+        for one in shown
+    )
+    return f" Files that do not parse, so their dags may be missing: {said}." if said else ""
+
+
+def last_line(traceback: str) -> str:
+    """The last line that says something: the exception."""
+    return next((line.strip() for line in reversed(traceback.split("\n")) if line.strip()), "")
 
 
 async def _runs(airflow: Airflow, dag_id: str, limit: int = LOOKED_AT) -> Sequence[DagRun]:

@@ -26,9 +26,14 @@ class Held:
     pools: Sequence[Pool] = field(default=())
 
     @property
+    def is_open(self) -> bool:
+        """True while the run is not over."""
+        return self.run.state in UNFINISHED_RUN
+
+    @property
     def of_run(self) -> str:
         """Why the run itself does not go on, "" when nothing holds it."""
-        if self.run.state not in UNFINISHED_RUN or self.dag is None:
+        if not self.is_open or self.dag is None:
             return ""
         if self.dag.is_paused:
             return f"{self.dag.dag_id} is paused: nothing more of it is started"

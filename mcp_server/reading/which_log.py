@@ -17,11 +17,11 @@ from mcp_server.reading.company import (
 )
 from mcp_server.reading.failures_in_logs import failed_in_logs
 from mcp_server.reading.identity import MOST_TASKS, find_run, find_try, task_among
-from mcp_server.reading.missing import trouble
 from mcp_server.reading.runs import LATEST, LATEST_FAILED
 from mcp_server.reading.streams import TaskTry, index_of
 from mcp_server.reading.task_log import TaskLog, read_stored_log, read_task_log
 from mcp_server.reading.together import gather
+from mcp_server.reading.trouble import trouble
 from mcp_server.reading.waiting import UNFINISHED_RUN, look
 
 LOOKED_BACK = timedelta(days=3)

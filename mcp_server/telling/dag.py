@@ -2,17 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from mcp_server.domain.airflow import Dag, DagRun, DagVersion, Environment, ImportFailure, Task
 from mcp_server.links import dag_url
+from mcp_server.near import said_near
+from mcp_server.reading.runs import last_line
 from mcp_server.reading.source import Passage
-from mcp_server.telling.dag_run import operator_name
+from mcp_server.reading.waiting import Held
+from mcp_server.telling.run_tasks import operator_name
 from mcp_server.text import clipped, count, table
 from mcp_server.times import iso, span
 
-MOST_TASKS, MOST_VERSIONS = 40, 4
+MOST_TASKS, MOST_VERSIONS, MOST_ASSETS = 40, 4, 6
+OVERDUE = timedelta(minutes=10)
 LETTERS = {"success": ".", "failed": "F", "running": "r", "queued": "q"}
 
 
@@ -64,6 +69,8 @@ class DagAnswer(BaseModel):
     fileloc: str = ""
     last_parsed: str = ""
     next_run_after: str = ""
+    assets: list[str] = Field(default_factory=list, description="Assets (datasets) that start it.")
+    held_by: str = Field(default="", description="Why its queued run does not start.")
     runs: list[PastRun] = Field(default_factory=list, description="Newest first.")
     tasks: list[TaskDefinition] = Field(default_factory=list)
     import_error: str = Field(default="", description="Last line of the traceback.")
@@ -86,6 +93,8 @@ class DagFacts:
     versions: Sequence[DagVersion] = ()
     task_id: str = ""
     passages: Sequence[Passage] = ()
+    assets: Sequence[str] = ()
+    now: datetime | None = None
     not_checked: Sequence[str] = ()
 
     def data(self) -> DagAnswer:
@@ -102,6 +111,8 @@ class DagFacts:
             fileloc=dag.fileloc,
             last_parsed=iso(dag.last_parsed),
             next_run_after=iso(dag.next_run_after),
+            assets=list(self.assets),
+            held_by=self._held_by(),
             runs=[_run(one) for one in self.runs],
             tasks=[_task(one) for one in self.tasks[:MOST_TASKS]],
             import_error=last_line(failure.stack_trace) if failure else "",
@@ -117,7 +128,9 @@ class DagFacts:
 
     def text(self) -> str:
         """The same, to read."""
-        lines = [self._head(), self._about(), *self._broken(), self._line_of_runs()]
+        held = self._held_by()
+        lines = [self._head(), self._about(), self._started_by(), *self._broken()]
+        lines += [self._line_of_runs(), f"held: {held}" if held else ""]
         lines += self._versions()
         lines += self._tasks()
         lines += self._source()
@@ -128,11 +141,30 @@ class DagFacts:
         dag = self.dag
         paused = " PAUSED," if dag.is_paused else ""
         after = f", next run {iso(dag.next_run_after)}" if dag.next_run_after else ""
+        after += self._overdue()
         url = dag_url(self.environment, dag.dag_id)
         schedule = dag.schedule or "no schedule"
         return (
             f"{dag.dag_id}:{paused} {schedule}{after}, in {self.environment.name}  {url}".rstrip()
         )
+
+    def _overdue(self) -> str:
+        due = self.dag.next_run_after
+        if due is None or self.now is None or self.dag.is_paused or self.now - due < OVERDUE:
+            return ""
+        return f" (overdue by {span((self.now - due).total_seconds())})"
+
+    def _held_by(self) -> str:
+        queued = next((run for run in self.runs if run.state == "queued"), None)
+        active = [run for run in self.runs if run.state == "running"]
+        return Held(queued, dag=self.dag, active=active).of_run if queued else ""
+
+    def _started_by(self) -> str:
+        if not self.assets:
+            return ""
+        left = len(self.assets) - MOST_ASSETS
+        more = f" and {left} more" if left > 0 else ""
+        return f"runs when these are updated: {', '.join(self.assets[:MOST_ASSETS])}{more}"
 
     def _about(self) -> str:
         dag = self.dag
@@ -183,22 +215,18 @@ class DagFacts:
             [_row(one) for one in self.tasks[:MOST_TASKS]],
         )
         left = len(self.tasks) - MOST_TASKS
-        return [*rows, f"({count(left, 'task')} more)" if left > 0 else ""]
+        return [*rows, f"({left} more of {count(len(self.tasks), 'task')})" if left > 0 else ""]
 
     def _source(self) -> list[str]:
         if not self.task_id:
             return []
         if not self.passages:
-            return [f"source: {self.task_id} is not named in the file"]
+            near = said_near(self.task_id, [one.task_id for one in self.tasks], noun="tasks")
+            return [f"source: {self.task_id} is not named in the file. {near}".rstrip()]
         lines = [f"source of {self.task_id}:"]
         for one in self.passages:
             lines += [f"{one.start + n}: {line[:180]}" for n, line in enumerate(one.lines)]
         return lines
-
-
-def last_line(traceback: str) -> str:
-    """The last line that says something: the exception."""
-    return next((line.strip() for line in reversed(traceback.split("\n")) if line.strip()), "")
 
 
 def _run(one: DagRun) -> PastRun:

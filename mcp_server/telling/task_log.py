@@ -6,9 +6,10 @@ from pydantic import BaseModel, Field
 
 from mcp_server.domain.airflow import Environment, TaskInstance
 from mcp_server.links import log_url, region_of, task_url
-from mcp_server.reading.missing import NEVER_RAN, is_trouble
+from mcp_server.reading.missing import NEVER_RAN
 from mcp_server.reading.streams import TaskTry
 from mcp_server.reading.task_log import TaskLog
+from mcp_server.reading.trouble import is_trouble
 from mcp_server.reading.views import View
 from mcp_server.telling.log_lines import LogLine, of_event, place_of, quoted, shown, typed
 from mcp_server.text import clipped, count

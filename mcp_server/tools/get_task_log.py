@@ -9,7 +9,7 @@ from pydantic import Field
 from mcp_server.app import App, reference_time
 from mcp_server.errors import BadRequest
 from mcp_server.reading import views
-from mcp_server.reading.environments import find_environment
+from mcp_server.reading.environments import environment_of
 from mcp_server.reading.streams import TaskTry
 from mcp_server.reading.which_log import find_log
 from mcp_server.telling.task_log import TaskLogAnswer, Told
@@ -35,7 +35,7 @@ async def get_task_log(  # noqa: PLR0913 - a tool's arguments are its schema
     """Read the log of an Airflow task's try: digest (cause in context), tail, around, grep."""
     app = ctx.request_context.lifespan_context
     _complain(view, around, pattern)
-    where = await find_environment(app.backends, environment)
+    where = await environment_of(app.backends, environment, dag_id)
     asked = TaskTry(dag_id, run_id, task_id, try_number, map_index)
     now = reference_time(ctx)
     found = await find_log(app.backends, where, asked, now)
