@@ -38,7 +38,16 @@ class App:
         return Investigations(self.backends, self.settings, self.clock)
 
     def check_files(self) -> None:
-        """Raise NotConfigured when a team's playbooks or runbooks are wrong."""
+        """Raise NotConfigured when a team's signals, playbooks or runbooks are wrong."""
+        if self.settings.categories:
+            from mcp_server.diagnostics.signals import load_signals
+
+            try:
+                load_signals()
+            except ValueError as wrong:
+                raise NotConfigured(
+                    f"{wrong}\nCorrect that file, or unset the variable."
+                ) from wrong
         self.investigations  # noqa: B018 - its making reads the files
 
     async def close(self) -> None:

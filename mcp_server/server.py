@@ -34,7 +34,7 @@ def build_server(
     A client's connection shares this server's App, so that investigations are shared too.
     """
     app = App(backends, settings, clock or clock_of(settings))
-    if settings.playbooks or settings.runbooks:
+    if settings.categories or settings.playbooks or settings.runbooks:
         app.check_files()
     connections: set[object] = set()
 

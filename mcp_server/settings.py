@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import (
@@ -50,9 +51,22 @@ def _names_of_toolsets(value: object) -> object:
     return names
 
 
+def _moment(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError("no time with a zone, such as 2026-11-22T03:04:00Z")
+    return moment
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 EnvironmentNames = Annotated[tuple[str, ...], BeforeValidator(_names_of_environments)]
 Toolsets = Annotated[tuple[str, ...], BeforeValidator(_names_of_toolsets)]
+Moment = Annotated[AwareDatetime | None, BeforeValidator(_moment)]
 
 
 class Settings(BaseModel):
@@ -101,11 +115,12 @@ class Settings(BaseModel):
         "DE_AGENT_TOOLSETS",
         default=(),
     )
-    now: AwareDatetime | None = _variable(
+    now: Moment = _variable(
         "reference time of relative times (ISO 8601 with zone); empty: the clock",
         "DE_AGENT_NOW",
         default=None,
     )
+    categories: str = _variable("a team's own signals of failures (TOML)", "DE_AGENT_CATEGORIES")
     playbooks: str = _variable("a team's own playbooks file (TOML)", "DE_AGENT_PLAYBOOKS")
     runbooks: str = _variable("a team's runbook links by dag, tag or category", "DE_AGENT_RUNBOOKS")
     store: str = _variable(
@@ -120,11 +135,12 @@ class Settings(BaseModel):
         said = os.environ if env is None else env
         given = {name: text.strip() for name, text in said.items() if text.strip()}
         known = {name: given[name] for name in _names() if name in given}
+        wrong = _clashes(known)
         try:
             settings = cls.model_validate(known)
         except ValidationError as error:
-            raise _wrong([_line(part, known) for part in error.errors()]) from None
-        if wrong := settings._clashes():
+            raise _wrong([_line(part, known) for part in error.errors()] + wrong) from None
+        if wrong:
             raise _wrong(wrong)
         return settings
 
@@ -133,15 +149,6 @@ class Settings(BaseModel):
         """Whether a cluster or a workgroup is named."""
         return bool(self.redshift_cluster_id or self.redshift_workgroup)
 
-    def _clashes(self) -> list[str]:
-        """What one variable says against another."""
-        wrong = []
-        if self.redshift_cluster_id and self.redshift_workgroup:
-            wrong.append("REDSHIFT_CLUSTER_ID and REDSHIFT_WORKGROUP are both set: keep one")
-        if self.has_redshift and not self.redshift_database:
-            wrong.append("REDSHIFT_DATABASE is not set: database to connect to")
-        return wrong
-
 
 def described() -> list[tuple[str, str, str]]:
     """Variable, meaning and default of every setting, for help texts."""
@@ -149,6 +156,17 @@ def described() -> list[tuple[str, str, str]]:
         (_aliases(name)[0], field.description or "", _shown(field.default))
         for name, field in Settings.model_fields.items()
     ]
+
+
+def _clashes(said: Mapping[str, str]) -> list[str]:
+    """What one variable says against another."""
+    wrong = []
+    ways = [name for name in ("REDSHIFT_CLUSTER_ID", "REDSHIFT_WORKGROUP") if name in said]
+    if len(ways) > 1:
+        wrong.append(f"{' and '.join(ways)} are both set: keep one")
+    if ways and "REDSHIFT_DATABASE" not in said:
+        wrong.append("REDSHIFT_DATABASE is not set: database to connect to")
+    return wrong
 
 
 def _aliases(field_name: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Whether a played story ended as its `[expect]` says (DESIGN section 8, "How it is read")."""
+"""Whether a played story ended as its `[expect]` says (docs/nights.md, "What is expected")."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping

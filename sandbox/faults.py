@@ -1,4 +1,4 @@
-"""Which calls of the world misbehave, and how (DESIGN section 8, `[faults]`)."""
+"""Which calls of the world misbehave, and how (docs/nights.md, `[faults]`)."""
 
 import re
 import threading

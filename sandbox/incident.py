@@ -1,10 +1,11 @@
-"""A failed night on disk (DESIGN section 8): a folder in, one Incident out."""
+"""A failed night on disk (docs/nights.md): a folder in, one Incident out."""
 
 import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +96,11 @@ def _folder(name: str) -> Path:
         if (folder / "incident.toml").is_file():
             return folder.resolve()
     if Path(name).is_dir():
-        raise IncidentWrong(f"{name} holds no incident.toml (DESIGN section 8 says what it needs)")
-    raise IncidentWrong(f"no incident {name!r}; there are {', '.join(known())}, or give a folder")
+        raise IncidentWrong(f"{name} holds no incident.toml (docs/nights.md says what it needs)")
+    near = get_close_matches(name, known(), n=1)
+    meant = f" Did you mean {near[0]}?" if near else ""
+    there = ", ".join(known())
+    raise IncidentWrong(f"no incident {name!r}.{meant} There are {there}; or give a folder")
 
 
 def _toml(path: Path) -> Json:

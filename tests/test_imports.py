@@ -22,8 +22,13 @@ HOMES = {
     ),
     "sqlglot": ("mcp_server/diagnostics/", "mcp_server/redshift/"),
 }
-# Of the server the bridge sees its nouns and its redactor; the composition root builds it.
-SEEN_BY_THE_BRIDGE = ("mcp_server.domain", "mcp_server.diagnostics.redact")
+# Of the server the bridge sees its nouns, its redactor and (for its own shell) the manners of a
+# command line, all without an SDK; the composition root builds the server.
+SEEN_BY_THE_BRIDGE = (
+    "mcp_server.domain",
+    "mcp_server.diagnostics.redact",
+    "mcp_server.command_line",
+)
 COMPOSITION_ROOT = "slack_bridge/worker.py"
 
 

@@ -47,30 +47,28 @@ class CloudTrail:
             "EndTime": until,
             "MaxResults": min(limit, PAGE),
         }
+        unread: list[DiagnosticError] = []
         reads = [partial(self._read, asked, limit, self._clients.region)]
         if self._clients.region != GLOBAL_REGION and _may_be_global(attribute, value):
-            needed = value in _GLOBAL_SOURCES
-            reads.append(partial(self._read_global, asked, limit, needed=needed))
-        found = {
-            event.event_id or repr(event): event
-            for events in await side_by_side(reads)
-            for event in events
-        }
+            reads.append(partial(self._read_global, asked, limit, unread))
+        read = await side_by_side(reads)
+        if unread and value in _GLOBAL_SOURCES:
+            raise unread[0]
+        for error in unread:
+            log.warning("CloudTrail was read without %s: %s", GLOBAL_REGION, error)
+        found = {event.event_id or repr(event): event for events in read for event in events}
         return sorted(found.values(), key=lambda event: event.at, reverse=True)[:limit]
 
     async def _read_global(
         self,
         asked: dict[str, Any],  # Any: AWS's document
         limit: int,
-        *,
-        needed: bool,
+        unread: list[DiagnosticError],
     ) -> list[TrailEvent]:
         try:
             return await self._read(asked, limit, GLOBAL_REGION)
         except DiagnosticError as error:
-            if needed:
-                raise
-            log.warning("CloudTrail was read without %s: %s", GLOBAL_REGION, error)
+            unread.append(error)
             return []
 
     async def _read(

@@ -23,13 +23,17 @@ def main(argv: list[str]) -> int:
         description="Call one tool. `de-agent-mcp tools NAME` shows what it takes.",
         epilog="example: de-agent-mcp call get_task_log dag_id=orders task_id=load view=tail",
     )
-    parser.add_argument("name", help="the tool")
+    parser.add_argument("name", nargs="?", default="", help="the tool")
     parser.add_argument("arguments", nargs="*", metavar="key=value", help="its arguments")
     parser.add_argument("--json", action="store_true", help="the typed data, one JSON object")
     options = parser.parse_intermixed_args(argv)
+    if not options.name:
+        parser.error("name a tool; `de-agent-mcp tools` lists them")
     wrong = [one for one in options.arguments if "=" not in one]
     if wrong:
-        parser.error(f"not key=value: {wrong[0]}")
+        parser.error(
+            f"not key=value: {wrong[0]} (`de-agent-mcp tools {options.name}` shows the keys)"
+        )
     said = dict(one.split("=", 1) for one in options.arguments)
     try:
         result = anyio.run(_called, options.name, said)

@@ -5,6 +5,7 @@ import json
 import sys
 from dataclasses import asdict
 
+from mcp_server.command_line import say_waiting
 from mcp_server.diagnostics.sql_guard import check_sql
 
 
@@ -18,6 +19,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("sql", nargs="?", default="-", help="a statement, or - for standard input")
     parser.add_argument("--jsonl", action="store_true", help='{"sql"} lines in, verdicts out')
     options = parser.parse_args(argv)
+    if options.sql == "-" or options.jsonl:
+        say_waiting("a statement")
     if options.jsonl:
         return max((_line(row) for row in sys.stdin if row.strip()), default=0)
     verdict = check_sql(sys.stdin.read() if options.sql == "-" else options.sql)

@@ -1,14 +1,13 @@
 """`de-agent-mcp diagnose-log`: the cause in a log file, without any account."""
 
 import argparse
-import gzip
-import io
 import json
 import sys
-import zlib
-from collections.abc import Iterator
-from typing import IO, Any
+from collections.abc import Iterable
+from typing import Any
 
+from mcp_server.command_line import colourful, say_waiting
+from mcp_server.commands.log_file import Unreadable, chunks, lines, open_log
 from mcp_server.diagnostics.cause import LogDiagnosis, diagnose_log
 from mcp_server.diagnostics.signals import load_signals
 
@@ -25,6 +24,25 @@ _KEYS = (
 
 def main(argv: list[str]) -> int:
     """Print the digest of FILE, or one JSON answer a line; exit 1 when a part was unreadable."""
+    options = _parser().parse_args(argv)
+    try:
+        load_signals()
+    except ValueError as wrong:
+        print(f"{wrong}\nCorrect that file, or unset DE_AGENT_CATEGORIES.", file=sys.stderr)
+        return 2
+    if options.file == "-":
+        say_waiting("a log")
+    try:
+        with open_log(options.file) as stream:
+            if options.jsonl:
+                return _many(lines(stream, options.file))
+            return _one(chunks(stream, options.file), as_json=options.json)
+    except Unreadable as wrong:
+        print(wrong, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="de-agent-mcp diagnose-log",
         description="Find the cause in a failure log of any kind.",
@@ -33,48 +51,21 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "file", nargs="?", default="-", help="a log (gzip is understood), or - for standard input"
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object")
-    parser.add_argument(
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON object")
+    form.add_argument(
         "--jsonl", action="store_true", help='many: {"id", "log"} a line in, one object a line out'
     )
-    options = parser.parse_args(argv)
-    try:
-        load_signals()
-    except ValueError as wrong:
-        print(f"{wrong}\nCorrect that file, or unset DE_AGENT_CATEGORIES.", file=sys.stderr)
-        return 2
-    try:
-        with _open(options.file) as stream:
-            return _many(stream) if options.jsonl else _one(stream, as_json=options.json)
-    except BrokenPipeError:
-        raise  # the reader of our answer left; that is not the log's fault
-    except (OSError, EOFError, zlib.error) as wrong:
-        print(
-            f"cannot read {options.file}: {getattr(wrong, 'strerror', None) or wrong}",
-            file=sys.stderr,
-        )
-        return 1
+    return parser
 
 
-def _open(name: str) -> IO[str]:
-    raw = sys.stdin.fileno() if name == "-" else name
-    binary = io.BufferedReader(io.FileIO(raw, closefd=name != "-"), 1 << 20)
-    data: Any = gzip.GzipFile(fileobj=binary) if binary.peek(2)[:2] == b"\x1f\x8b" else binary
-    return io.TextIOWrapper(data, "utf-8", "replace", newline="\n")
-
-
-def _one(stream: IO[str], *, as_json: bool) -> int:
-    found = diagnose_log(_chunks(stream))
+def _one(text: Iterable[str], *, as_json: bool) -> int:
+    found = diagnose_log(text)
     if as_json:
         print(json.dumps(_answer(found), ensure_ascii=False))
     else:
-        print(_for_a_person(found, colour=sys.stdout.isatty()))
+        print(_for_a_person(found, colour=colourful()))
     return 0
-
-
-def _chunks(stream: IO[str]) -> Iterator[str]:
-    while chunk := stream.read(1 << 18):
-        yield chunk
 
 
 def _answer(found: LogDiagnosis) -> dict[str, object]:
@@ -82,16 +73,23 @@ def _answer(found: LogDiagnosis) -> dict[str, object]:
 
 
 def _for_a_person(found: LogDiagnosis, *, colour: bool) -> str:
+    if not found.cause_line:
+        return (
+            f"{found.digest}\n\nNothing here says why it failed. Give it the whole log of the try."
+        )
     bold, plain = ("\x1b[1;31m", "\x1b[0m") if colour else ("", "")
     where = f"line {found.cause_line_number}: " if found.cause_line_number else ""
+    sure = (
+        found.confidence if found.confidence == "inconclusive" else f"{found.confidence} confidence"
+    )
     steps = "\n".join(f"{n}. {step}" for n, step in enumerate(found.next_steps, 1))
-    title = f"{found.category} ({found.confidence} confidence)"
-    return f"{bold}{title}{plain}\n{where}{found.cause_line}\n\n{found.digest}\n\nDo next\n{steps}"
+    head = f"{bold}{found.category} ({sure}){plain}\n{where}{found.cause_line}"
+    return f"{head}\n\n{found.digest}" + (f"\n\nDo next\n{steps}" if steps else "")
 
 
-def _many(stream: IO[str]) -> int:
+def _many(rows: Iterable[str]) -> int:
     failed = 0
-    for row in stream:
+    for row in rows:
         if not row.strip():
             continue
         asked = _asked(row)

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from mcp_server.command_line import say_waiting
 from mcp_server.diagnostics.redact import redact
 
 
@@ -16,6 +17,8 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("file", nargs="?", default="-", help="a file, or - for standard input")
     options = parser.parse_args(argv)
+    if options.file == "-":
+        say_waiting("a text")
     try:
         data = sys.stdin.buffer.read() if options.file == "-" else Path(options.file).read_bytes()
     except OSError as refused:

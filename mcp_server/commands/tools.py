@@ -10,6 +10,7 @@ from mcp import Client
 from mcp.types import Tool
 
 from mcp_server.arguments import kind
+from mcp_server.catalogue import CATALOGUE, NEEDS
 from mcp_server.commands.opening import WRONG_SETTINGS, server_of, settings_with
 from mcp_server.errors import NotConfigured
 from mcp_server.near import said_near
@@ -56,10 +57,17 @@ def _all(tools: Sequence[Tool]) -> int:
     return 0
 
 
+def _not_offered(name: str, tools: Sequence[Tool]) -> str:
+    needed = {entry.name: NEEDS[entry.toolset] for entry in CATALOGUE}.get(name)
+    if needed:
+        return f"{name} is not offered here: {needed}"
+    return f"No tool {name}. {said_near(name, (t.name for t in tools), noun='tools')}"
+
+
 def _one(name: str, tools: Sequence[Tool]) -> int:
     tool = next((tool for tool in tools if tool.name == name), None)
     if tool is None:
-        print(f"No tool {name}. {said_near(name, (t.name for t in tools), noun='tools')}")
+        print(_not_offered(name, tools), file=sys.stderr)
         return 1
     print(f"{tool.name}: {tool.description}")
     required = tool.input_schema.get("required", [])

@@ -40,11 +40,16 @@ class Lookup:
 
     def held(self, low: str) -> set[str]:
         """The texts that a lower case line holds."""
-        return set(self._texts.find_matches_as_strings(low, overlapping=True))
+        return set(self._texts.find_matches_as_strings(_whole(low), overlapping=True))
 
     def any_in(self, low: str) -> bool:
         """Whether a lower case line holds one at all."""
-        return bool(self._texts.find_matches_as_indexes(low))
+        return bool(self._texts.find_matches_as_indexes(_whole(low)))
+
+
+def _whole(text: str) -> str:
+    """The text without halves of surrogate pairs (JSON can spell them), which no UTF-8 holds."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 class Guarded:

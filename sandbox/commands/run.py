@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 
+from sandbox.arguments import seconds
 from sandbox.bridge_process import BridgeFailed, BridgeProcess
 from sandbox.gemini.scripts import SCRIPTS
 from sandbox.incident import Incident, IncidentWrong, load_incident
@@ -72,11 +73,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("incident", help="slug of a story (`list` shows them), or a folder")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
     parser.add_argument(
-        "--wait", type=float, default=WAIT_SECONDS, help="seconds until it must be settled (240)"
+        "--wait", metavar="SECONDS", type=seconds, default=WAIT_SECONDS,
+        help=f"within which it must be settled ({WAIT_SECONDS:g})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--latency", metavar="SECONDS", type=seconds, default=0.0, help="added to every call (0)"
     )
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds added to every call")
     parser.add_argument("--socket", action="store_true", help="events over Socket Mode")
     parser.add_argument(
-        "--script", choices=SCRIPTS, default="honest", help="how the scripted Gemini behaves"
-    )
+        "--script", metavar="NAME", choices=SCRIPTS, default="honest",
+        help=f"how the scripted Gemini behaves: {', '.join(SCRIPTS)} (honest)",
+    )  # fmt: skip
     return parser

@@ -5,6 +5,7 @@ import os
 import shlex
 import threading
 
+from sandbox.arguments import port
 from sandbox.bridge_process import BridgeFailed, BridgeProcess
 from sandbox.incident import IncidentWrong, load_incident
 from sandbox.play import Play, connect
@@ -86,5 +87,5 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("incident", nargs="?", help="slug of a story or a folder, to be played")
-    parser.add_argument("--port", type=int, default=0, help="port of the Slack page (a free one)")
+    parser.add_argument("--port", type=port, default=0, help="port of the Slack page (a free one)")
     return parser

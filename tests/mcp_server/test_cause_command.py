@@ -85,4 +85,5 @@ def test_broken_encodings_and_an_empty_input_are_answered() -> None:
     assert run(stdin=b"\xff\xfe ERROR \x00 KeyError: 'a'\n")[0] == 0
     code, out, _ = run(stdin=b"")
     assert code == 0
-    assert out.startswith("unknown (inconclusive confidence)")
+    assert out.startswith("unknown, 0 lines\nno line looks like a failure\n")
+    assert "Do next" not in out

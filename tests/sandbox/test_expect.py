@@ -1,4 +1,4 @@
-"""How a played story is judged (DESIGN section 8, "How it is read")."""
+"""How a played story is judged (docs/nights.md, "What is expected")."""
 
 from typing import Any
 

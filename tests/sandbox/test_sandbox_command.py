@@ -140,3 +140,33 @@ def test_a_world_that_is_up_ends_cleanly(number: signal.Signals) -> None:
     assert "Traceback" not in err
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(url, timeout=5)  # noqa: S310 - our own server
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["up", "--port", "99999"],
+        ["up", "--port", "x"],
+        ["run", "half-moon", "--latency", "-3"],
+        ["run", "half-moon", "--wait", "nan"],
+        ["run", "half-moon", "--script", "rude"],
+    ],
+)
+def test_a_wrong_option_is_refused_before_anything_starts(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert f"argument {words[-2]}: " in capsys.readouterr().err
+
+
+def test_a_misspelt_story_is_met_with_the_nearest_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "half-mon"]) == 2
+    assert "Did you mean half-moon?" in capsys.readouterr().err
+
+
+def test_the_signals_are_as_they_were_after_a_command() -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    main(["list"])
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
