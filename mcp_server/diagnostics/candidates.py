@@ -2,16 +2,16 @@
 
 import re
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from mcp_server.diagnostics import shapes
 from mcp_server.diagnostics.lines import Line
 from mcp_server.diagnostics.pattern import shape_of
+from mcp_server.diagnostics.ranking import UNDER_A_HEADING, Candidate, ranked
 from mcp_server.diagnostics.signals import Heading, Signals
 from mcp_server.diagnostics.surroundings import Surroundings
-from mcp_server.diagnostics.weight import LONGEST, LOST_RETRIED, NAMED, SEVERE, Weight, weigh
+from mcp_server.diagnostics.weight import LONGEST, NAMED, SEVERE, Weight, weigh
 
-UNDER_A_HEADING = 93
 KEEP = 120
 ENOUGH = 50
 PATTERNS = 20_000
@@ -19,12 +19,6 @@ PATTERNS = 20_000
 LOST_AFTER_THE_END = 40
 LOST_ASIDE = 34
 LOST_CLEANING = 55
-LOST_EARLIER = 25
-LOST_CALM = 30
-WON_ENDED_IT = 6
-LOST_SUCCEEDED = 60
-LOST_ENDED_OUTSIDE = 40
-ENDED_OUTSIDE = 64
 _HANDLING = ("During handling of the above", "(the followed by the next")
 # Calls and functions that tidy up after a failure; their own failure follows from it.
 _TIDIES = re.compile(
@@ -33,47 +27,11 @@ _TIDIES = re.compile(
     r"|disconnect|quit|shutdown|abort|__exit__)$|\bDROP (?:TABLE|SCHEMA|VIEW)\b",
     re.IGNORECASE,
 )
-_MEMORY = re.compile(r"memory|oom|heap", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class Candidate:
-    """A line that may state the cause; `count` is how often it stood in the log."""
-
-    line: Line
-    score: float
-    category: str
-    strength: int
-    pattern: str
-    attempt: int
-    is_exception: bool
-    before: tuple[Line, ...]
-    at: int = 0
-    near_driver: bool = False
-    importing: bool = False
-    retried: bool = False
-    ended_it: bool = False
-    after: list[Line] = field(default_factory=list)
-    count: int = 1
-
-
-def _survived(line: Line) -> bool:
-    """Whether a line is calm: said at INFO, or in passing before another try."""
-    if line.level in ("INFO", "DEBUG"):
-        return True
-    return line.level not in SEVERE and bool(shapes.RETRIES.search(line.text[:LONGEST]))
 
 
 def _is_bare(heading: str) -> bool:
     """Whether dbt itself stopped: a heading that names no model, and no database."""
     return heading.strip().endswith("Runtime Error")
-
-
-def _told_by_number(candidate: Candidate) -> bool:
-    """Whether SIGKILL is all that the line says: memory is only the likeliest reason for it."""
-    if candidate.category != "resource.out_of_memory":
-        return False
-    return not _MEMORY.search(candidate.line.text[:LONGEST])
 
 
 class Search:
@@ -233,6 +191,7 @@ class Search:
             near_driver=self.around.near_driver,
             importing=self.around.importing,
             ended_it=self.around.ending and weight.is_exception and weight.strength == NAMED,
+            of_program=weight.is_exception and weight.strength >= NAMED and not self.around.ending,
             count=known.count + 1 if known else 1,
         )
         self.found[pattern] = candidate
@@ -253,28 +212,4 @@ class Search:
 
     def ranked(self) -> list[Candidate]:
         """Best first: score, later attempts before earlier ones, then order in the log."""
-        succeeded = self.around.succeeded
-        last = max(
-            (
-                c.attempt
-                for c in self.found.values()
-                if c.score >= 45 and c.attempt not in succeeded
-            ),
-            default=0,
-        )
-
-        # What a task said calmly before an exception with a name of its own ended it, it survived.
-        ended = {c.attempt for c in self.found.values() if c.ended_it}
-        outside = {c.attempt for c in self.found.values() if c.strength == ENDED_OUTSIDE}
-
-        def worth(candidate: Candidate) -> float:
-            attempt = candidate.attempt
-            lost = LOST_SUCCEEDED * (attempt in succeeded and attempt < self.around.attempt)
-            lost += LOST_RETRIED * candidate.retried
-            lost -= WON_ENDED_IT * candidate.ended_it
-            lost += LOST_ENDED_OUTSIDE * (attempt in outside and _told_by_number(candidate))
-            if attempt in ended and candidate.strength != UNDER_A_HEADING:
-                lost += LOST_CALM * _survived(candidate.line)
-            return candidate.score - LOST_EARLIER * (attempt < last) - lost
-
-        return sorted(self.found.values(), key=worth, reverse=True)
+        return ranked(list(self.found.values()), self.around.attempt, self.around.succeeded)

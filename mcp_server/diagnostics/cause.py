@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mcp_server.diagnostics.candidates import Candidate, Search
+from mcp_server.diagnostics.candidates import Search
 from mcp_server.diagnostics.digest import Shown, clip, render
 from mcp_server.diagnostics.entities import entities_of
 from mcp_server.diagnostics.lines import Line, Numbering
 from mcp_server.diagnostics.pattern import pattern_of
 from mcp_server.diagnostics.playbooks import load_playbooks, next_steps
+from mcp_server.diagnostics.ranking import Candidate
 from mcp_server.diagnostics.redact import redact
 from mcp_server.diagnostics.scan import scan
 from mcp_server.diagnostics.shapes import CODE_PLACE, DRIVER, FRAME

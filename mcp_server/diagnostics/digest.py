@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from mcp_server.diagnostics.candidates import Candidate
 from mcp_server.diagnostics.lines import Line
+from mcp_server.diagnostics.ranking import Candidate
 from mcp_server.diagnostics.redact import redact
 
 WIDTH = 260
