@@ -8,7 +8,8 @@ from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel
 
 from mcp_server.diagnostics.redact import redact
-from mcp_server.diagnostics.redact_assigned import MASK, names_secret
+from mcp_server.diagnostics.redact_tokens import MASK
+from mcp_server.diagnostics.redact_words import names_secret
 
 DEFAULT_TOKENS = 1_500
 MOST_TOKENS = 6_000

@@ -1,9 +1,15 @@
 """Replace each secret's value in a text by `***`, line for line."""
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
-from mcp_server.diagnostics.redact_assigned import BLOCK, MASK, NAMED, block, each_line, named
-from mcp_server.diagnostics.redact_shapes import RULES
+from mcp_server.diagnostics.redact_blobs import restored, shortened
+from mcp_server.diagnostics.redact_commands import COMMANDS, STATEMENTS
+from mcp_server.diagnostics.redact_fields import without_parted
+from mcp_server.diagnostics.redact_lines import Step, needed
+from mcp_server.diagnostics.redact_shapes import HEADERS, KEYS, PEOPLE, URLS
+from mcp_server.diagnostics.redact_tokens import MASK, tokens
 
 _PRIVATE_KEY = re.compile(
     r"(?P<begin>-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----)"
@@ -11,7 +17,9 @@ _PRIVATE_KEY = re.compile(
     r"(?P<end>-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----)"
     r"|(?P<rest>(?:(?:\s|\\[nr]){1,4}[\w+/=]{10,80}(?=\s|\\|$)){1,300}))"
 )
-_YAML_BLOCK = (": |", ": >")
+_LAST_WORD = re.compile(r"[\w+/=]{4,200}\Z")
+# Lines of so many characters share one look at which steps they may need.
+_TOGETHER = 32_000
 
 
 def redact(text: str) -> str:
@@ -21,25 +29,51 @@ def redact(text: str) -> str:
     """
     if "PRIVATE KEY" in text:
         text = _PRIVATE_KEY.sub(_masked_key, text)
-    if "alue" in text or "ALUE" in text:
-        text = NAMED.sub(named, text)
-    if any(mark in text for mark in _YAML_BLOCK):
-        text = BLOCK.sub(block, text)
-    lines = zip(text.splitlines(), text.splitlines(keepends=True), strict=True)
-    return "".join(_line(bare) + whole[len(bare) :] for bare, whole in lines)
+    lines = without_parted(text).splitlines(keepends=True)
+    return "".join(line for some in _together(lines) for line in _some(some))
 
 
-def _line(line: str) -> str:
-    if len(line) < 7:
-        return line
-    low = line.lower()
-    for hints, pattern, replace in RULES:
-        if not hints or any(hint in low for hint in hints):
-            line = pattern.sub(replace, line)
+def _together(lines: Iterable[str]) -> Iterator[list[str]]:
+    some: list[str] = []
+    size = 0
+    for line in lines:
+        some.append(line)
+        size += len(line)
+        if size > _TOGETHER:
+            yield some
+            some, size = [], 0
+    yield some
+
+
+def _some(lines: Sequence[str]) -> Iterator[str]:
+    bare = [line.splitlines()[0] for line in lines]
+    short = [shortened(line) for line in bare]
+    todo = needed([line for line, _ in short], _steps())
+    for whole, old, (line, middles), steps in zip(lines, bare, short, todo, strict=True):
+        yield restored(_without(line, steps), middles) + whole[len(old) :]
+
+
+def _without(line: str, steps: Sequence[Step]) -> str:
+    for step in steps if len(line) > 6 else ():
+        line = step.apply(line)
     return line
 
 
+@cache
+def _steps() -> tuple[Step, ...]:
+    return (*URLS, *HEADERS, *tokens(), *KEYS, *STATEMENTS, *COMMANDS, *PEOPLE)
+
+
 def _masked_key(match: re.Match[str]) -> str:
-    body = match["body"] or match["rest"]
-    hidden = each_line(body) if len(body.splitlines()) > 1 else MASK
+    lines = (match["body"] or match["rest"]).splitlines(keepends=True)
+    hidden = "".join(_masked_line(line) for line in lines) if len(lines) > 1 else MASK
     return f"{match['begin']}{hidden}{match['end'] or ''}"
+
+
+def _masked_line(line: str) -> str:
+    """What stands before the key's own text on a line of a log stays: its time, its logger."""
+    bare = line.strip()
+    if not bare or bare.endswith((MASK, "-", ":")):
+        return line
+    masked = _LAST_WORD.sub(MASK, bare)
+    return line.replace(bare, masked if masked != bare else MASK)

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from mcp_server.backends import Rows
-from mcp_server.diagnostics.redact_assigned import MASK, names_secret
+from mcp_server.diagnostics.redact_tokens import MASK
+from mcp_server.diagnostics.redact_words import names_secret
 from mcp_server.text import clipped, table
 
 CELL = 200

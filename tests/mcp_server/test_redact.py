@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcp_server.diagnostics.redact import redact
-from mcp_server.diagnostics.redact_assigned import names_secret
+from mcp_server.diagnostics.redact_words import names_secret
 
 SECRETS = [
     ("AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "wJalr"),
