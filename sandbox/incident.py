@@ -65,7 +65,7 @@ def load_incident(name: str) -> Incident:
     about = _toml(folder / "incident.toml")
     alerts = _alerts(folder / "alert.json")
     cloudwatch = _object(folder / "cloudwatch.json")
-    expect = about.get("expect", {})
+    expect = _expected(about, folder)
     mwaa = _object(folder / "mwaa.json")
     try:
         return Incident(
@@ -82,8 +82,8 @@ def load_incident(name: str) -> Incident:
             mwaa=mwaa,
             logs=load_logs(folder / "logs"),
             redshift_sql=_text(folder / "redshift.sql"),
-            metrics=list(cloudwatch.get("metrics", ())),
-            alarms=list(cloudwatch.get("alarms", ())),
+            metrics=_rows(cloudwatch, "metrics", folder / "cloudwatch.json"),
+            alarms=_rows(cloudwatch, "alarms", folder / "cloudwatch.json"),
             cloudtrail=_list(folder / "cloudtrail.json"),
             notes=tuple(f"[expect] {key} is not known here" for key in expect.keys() - EXPECTED),
         )
@@ -132,20 +132,39 @@ def _object(path: Path) -> Json:
     return said or {}
 
 
+def _rows(said: Json, key: str, path: Path) -> list[Json]:
+    rows = said.get(key, [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise IncidentWrong(f"{path}: {key} must be a list of objects")
+    return rows
+
+
+def _expected(about: Json, folder: Path) -> Json:
+    said = about.get("expect", {})
+    if not isinstance(said, dict):
+        raise IncidentWrong(f"{folder}/incident.toml: [expect] must be a table")
+    return said
+
+
 def _list(path: Path) -> list[Json]:
     said = _json(path)
-    if said is not None and not isinstance(said, list):
-        raise IncidentWrong(f"{path} must hold a JSON list")
-    return said or []
+    rows = [] if said is None else said
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise IncidentWrong(f"{path} must hold a JSON list of objects")
+    return rows
 
 
 def _alerts(path: Path) -> tuple[Json, ...]:
     said = _json(path)
     events = said if isinstance(said, list) else [said] if said else []
     inner = [e["event"] if isinstance(e, dict) and "event" in e else e for e in events]
-    if not inner or not all(isinstance(e, dict) and e.get("ts") for e in inner):
+    if not inner or not all(isinstance(e, dict) and _is_number(e.get("ts")) for e in inner):
         raise IncidentWrong(f"{path} must hold a Slack event with a ts, or a list of them")
     return tuple(sorted(inner, key=lambda event: float(event["ts"])))
+
+
+def _is_number(text: object) -> bool:
+    return str(text).replace(".", "", 1).isdecimal()
 
 
 def _moment(said: object, alerts: tuple[Json, ...], folder: Path) -> datetime:

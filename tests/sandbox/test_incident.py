@@ -161,3 +161,28 @@ def test_a_group_without_streams_is_still_there(tmp_path: Path) -> None:
     (tmp_path / "airflow-prod-Task").mkdir()
 
     assert load_logs(tmp_path) == {"airflow-prod-Task": {}}
+
+
+GOOD = {"incident.toml": 'title = "x"', "alert.json": '{"channel": "C1", "ts": "1795313943.22"}'}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("alert.json", '{"ts": "abc"}', "must hold a Slack event with a ts"),
+        ("alert.json", '{"ts": null}', "must hold a Slack event with a ts"),
+        ("incident.toml", "expect = 3", "[expect] must be a table"),
+        ("cloudwatch.json", '{"metrics": 3}', "metrics must be a list of objects"),
+        ("cloudwatch.json", '{"alarms": [3]}', "alarms must be a list of objects"),
+        ("cloudtrail.json", "[3]", "must hold a JSON list of objects"),
+    ],
+)
+def test_a_file_of_another_shape_is_named_with_what_it_must_hold(
+    name: str, text: str, told: str, tmp_path: Path
+) -> None:
+    for file, content in {**GOOD, name: text}.items():
+        (tmp_path / file).write_text(content)
+    with pytest.raises(IncidentWrong) as wrong:
+        load_incident(str(tmp_path))
+    assert name in str(wrong.value)
+    assert told in str(wrong.value)
