@@ -1,7 +1,10 @@
 """The message that tells a diagnosis: answer, facts, evidence, next steps, what was not checked."""
 
+from collections.abc import Sequence
+
 from mcp_server.domain.diagnosis import Diagnosis, NotChecked
 from slack_bridge.diagnosis import Found
+from slack_bridge.message.also import Also, also_blocks, linked
 from slack_bridge.message.evidence import changes_block, evidence_block
 from slack_bridge.message.facts import fact_fields
 from slack_bridge.message.headline import cause_words, headline, readable
@@ -33,6 +36,7 @@ from slack_bridge.message.wording import calls, say
 from slack_bridge.receiving.interactions import AGAIN, FEEDBACK, STEPS
 
 __all__ = [
+    "Also",
     "Message",
     "diagnosis_message",
     "failure_message",
@@ -44,6 +48,8 @@ __all__ = [
 
 STEP_WORDS = 28
 # Quotes, their width, and changes: the first that fits is sent. Evidence is cut, never the cause.
+# What evidence leaves to the list of repeats, at least.
+LIST_ROOM = 2_500
 FITS = ((5, 180, 3), (4, 140, 3), (3, 120, 2), (1, 120, 1), (0, 0, 0))
 
 
@@ -52,23 +58,28 @@ def diagnosis_message(
     *,
     incident_id: str,
     progress: str = "",
-    repeats: int = 0,
+    repeats: Sequence[Also] = (),
+    shares: Also | None = None,
     recovered: str = "",
     footer: str = "",
 ) -> Message:
     """The thread's one message, edited in place until it is final.
 
-    `progress` is what is being read while Gemini works; `repeats` how often the same failure came
-    since; `recovered` ("03:21, try 3") turns the headline; `footer` is one more honest sentence.
+    `progress` is what is being read while Gemini works; `repeats` are the alerts of the same cause
+    that came since, `shares` the one that it is looked into for; `recovered` ("03:21, try 3")
+    turns the headline; `footer` is one more honest sentence.
     """
     recovered = recovered or found.diagnosis.recovered
-    ending = _ending(found, incident_id, progress, repeats, footer)
+    buttons, small = _ending(found, incident_id, progress, shares, footer)
     for fit in FITS:
-        blocks = [*_head(found.diagnosis, recovered), *_body(found.diagnosis, fit), *ending]
-        message = Message(headline(found.diagnosis, recovered, "notification"), blocks)
-        if message.size <= MOST_IN_ALL:
+        blocks = [*_head(found.diagnosis, recovered), *_body(found.diagnosis, fit), *buttons]
+        message = Message(headline(found.diagnosis, recovered, "notification"), [*blocks, *small])
+        if message.size <= MOST_IN_ALL - (LIST_ROOM if repeats else 0):
             break
-    return message
+    known = found.diagnosis.confidence != "inconclusive"
+    # The names' own quotes and braces, as JSON counts them, take a little more.
+    also = also_blocks(repeats, MOST_IN_ALL - message.size - 300, known=known)
+    return Message(message.text, [*blocks, *also, *small])
 
 
 def diagnosis_blocks(diagnosis: Diagnosis) -> list[Block]:
@@ -138,20 +149,19 @@ def _listed(label: str, lines: list[str]) -> list[Block]:
 
 
 def _ending(
-    found: Found, incident_id: str, progress: str, repeats: int, footer: str
-) -> list[Block]:
+    found: Found, incident_id: str, progress: str, shares: Also | None, footer: str
+) -> tuple[list[Block], list[Block]]:
+    """The buttons, and the small print below them and the list of repeats."""
     buttons = [*_links(found.diagnosis), *([] if progress else _actions(incident_id))]
-    blocks: list[Block] = [{"type": "actions", "elements": buttons}] if buttons else []
+    actions: list[Block] = [{"type": "actions", "elements": buttons}] if buttons else []
+    small = [context(say("footer.shares", link=linked(shares)))] if shares else []
     if last := prose(footer, 600):
-        blocks.append(context(last))
-    if repeats:
-        kind = "footer.repeats_one" if repeats == 1 else "footer.repeats"
-        blocks.append(context(say(kind, count=repeats)))
-    blocks.append(context(_signature(found, incident_id)))
+        small.append(context(last))
+    small.append(context(_signature(found, incident_id)))
     if progress:
         step = prose(progress[:1].lower() + progress[1:], 200)
-        return [*blocks, context(say("footer.progress", step=step))]
-    return [*blocks, _feedback(incident_id)]
+        return actions, [*small, context(say("footer.progress", step=step))]
+    return actions, [*small, _feedback(incident_id)]
 
 
 def _signature(found: Found, incident_id: str) -> str:

@@ -53,7 +53,8 @@ class Sweep:
         desk = self.desk
         now = desk.clock()
         recent = await desk.stored(desk.store.recent, now - LISTS_SECONDS, now, MOST_AT_ONCE)
-        firsts = {str(r.body["first"]["incident_id"]) for r in recent if "first" in r.body}
+        of = (r.body.get(name) for r in recent for name in ("first", "shares"))
+        firsts = {str(first["incident_id"]) for first in of if first}
         for incident_id in firsts:
             await self._part(incident_id, self.lists.refresh(incident_id))
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import http.client
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -102,11 +102,13 @@ class Slack:
                 return []
             raise
 
-    async def history(self, channel: str, oldest: str, most: int = 1_000) -> list[Json]:
-        """A channel's own messages after `oldest`, the oldest first."""
+    async def history(self, channel: str, oldest: str, most: int = 5_000) -> list[Json]:
+        """A channel's own messages after `oldest`, the oldest first; of more only the newest."""
         found = await self._pages(
             self._web.conversations_history, most, channel=channel, oldest=oldest
         )
+        if len(found) >= most:
+            log_line("history cut", channel=channel, read=most)
         return found[::-1]
 
     async def permalink(self, channel: str, ts: str) -> str:
@@ -122,6 +124,16 @@ class Slack:
             self._links.clear()
         link = self._links[channel, ts] = str(said.get("permalink") or "")
         return link
+
+    async def addresses(self, messages: Sequence[tuple[str, str]]) -> list[str]:
+        """The addresses of many (channel, ts), of which Slack is asked for one."""
+        if not messages:
+            return []
+        base, found, _ = (await self.permalink(*messages[0])).partition("/archives/")
+        return [
+            f"{base}/archives/{channel}/p{ts.replace('.', '')}" if found else ""
+            for channel, ts in messages
+        ]
 
     async def react(self, channel: str, ts: str, name: str) -> None:
         """Add a reaction; one that stands already is fine, a refusal is only logged."""

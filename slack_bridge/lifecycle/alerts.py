@@ -3,12 +3,14 @@
 import asyncio
 from dataclasses import replace
 
+from slack_bridge.diagnosis import Found
 from slack_bridge.incidents import Claim, Key, Record
 from slack_bridge.job import Job
 from slack_bridge.lifecycle import storm
 from slack_bridge.lifecycle.desk import Desk, say
 from slack_bridge.lifecycle.life import Life
 from slack_bridge.lifecycle.lines import Lines
+from slack_bridge.lifecycle.lineup import Turn
 from slack_bridge.lifecycle.lists import Lists
 from slack_bridge.lifecycle.ports import Case
 from slack_bridge.lifecycle.unopened import Unopened, opened
@@ -27,20 +29,29 @@ async def answer_alert(
     """
     key = Key(job.team_id, job.channel, job.ts)
     record = Record(key, job.thread_ts, body={"alert": dict(job.alert)})
-    case = await opened(desk, record)
-    reads = not desk.stormy and not isinstance(case, Unopened)
-    reading = asyncio.create_task(case.quick()) if reads else None
+    turn = desk.lineup.join(record.id)
+    reading: asyncio.Task[Found] | None = None
     try:
+        case = await opened(desk, record)
+        reading = _reading(desk, case, turn)
         claim = await desk.claim(record, owner, seconds)
         if not claim.mine:
             log_line("claimed before", incident=record.id, state=claim.record.state)
             return
         life = await _begun(desk, lists, claim, case)
-        life.lines_wait = lines.soon
+        life.lines_wait, life.turn = lines.soon, turn
         await life.run(seconds, None if life.stormy else reading)
     finally:
+        turn.done()
         if reading is not None:
             reading.cancel()
+
+
+def _reading(desk: Desk, case: Case, turn: Turn) -> "asyncio.Task[Found] | None":
+    """The first look, under way: of the log alone where others came just before."""
+    if desk.in_storm or isinstance(case, Unopened):
+        return None
+    return asyncio.create_task(case.quick("logs" if turn.crowded else "full"))
 
 
 async def resume_alert(desk: Desk, lists: Lists, record: Record, seconds: float) -> None:
@@ -65,7 +76,7 @@ async def look_again(
     if "alert" not in record.body:
         await desk.save(record.end(record.state))
         return False
-    anew = {"finished": False, "storm": False, "footer": "", "asked_again": True}
+    anew = {"finished": False, "storm": False, "footer": "", "shares": None, "asked_again": True}
     record = replace(record.having(**anew, fence_before=record.fence), state="claimed")
     await desk.save(record)
     life = Life(desk, lists, record, await opened(desk, record), resumed=True, alone=True)

@@ -7,7 +7,7 @@ import socket
 import time
 import tomllib
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -18,6 +18,7 @@ from anyio import CapacityLimiter, to_thread
 
 from slack_bridge.incidents import Claim, Incidents, Record
 from slack_bridge.lifecycle.environments import Environments
+from slack_bridge.lifecycle.lineup import Lineup
 from slack_bridge.lifecycle.ports import Answerer, Case
 from slack_bridge.pace import EDIT_SECONDS, Sleep
 from slack_bridge.settings import Settings
@@ -51,14 +52,23 @@ class Desk:
     # Between two edits of one message, and how to wait.
     edit_seconds: float = EDIT_SECONDS
     sleep: Sleep = asyncio.sleep
-    # Whether the last claim that was counted stood in a storm, and when that was.
-    stormy: bool = False
+    # When a claim was last counted, and until when it is a storm.
     last_claim: float = 0.0
+    storm_until: float = 0.0
     # Whether this process goes on between jobs, as Lambda's does not.
     drains: bool = True
     background: set[asyncio.Task[None]] = field(default_factory=set)
+    lineup: Lineup = field(init=False)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _limit: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(STORE_AT_ONCE))
+
+    def __post_init__(self) -> None:
+        self.lineup = Lineup(self.clock)
+
+    @property
+    def in_storm(self) -> bool:
+        """Whether a claim of this last minute stood in a storm."""
+        return self.clock() < self.storm_until
 
     def owner(self, what: str) -> str:
         """A name for one holding of a lease: two holdings of one process are strangers too."""
@@ -110,16 +120,6 @@ def say(key: str, **values: object) -> str:
     """The sentence at "table.name" of life.toml with its {names} filled in."""
     table, _, name = key.partition(".")
     return _words()[table][name].format(**values)
-
-
-def listing(labels: Sequence[str], most: int = 12) -> str:
-    """Different labels with how often each came: "a.b x3, c.d and 4 more"."""
-    counts: dict[str, int] = {}
-    for label in labels:
-        counts[label] = counts.get(label, 0) + 1
-    told = [f"{label} x{n}" if n > 1 else label for label, n in counts.items()]
-    key = "footers.also_more" if len(told) > most else "footers.also"
-    return say(key, labels=", ".join(told[:most]), count=len(told) - most) if told else ""
 
 
 @cache

@@ -10,6 +10,7 @@ from slack_bridge.incidents import Fenced, Member, Record, State, StoreUnavailab
 from slack_bridge.lifecycle import repeats, storm
 from slack_bridge.lifecycle.desk import Desk, say
 from slack_bridge.lifecycle.lines import line_of, post_line
+from slack_bridge.lifecycle.lineup import Turn
 from slack_bridge.lifecycle.lists import Lists
 from slack_bridge.lifecycle.ports import Case
 from slack_bridge.lifecycle.reply import Reply
@@ -22,7 +23,8 @@ class Life:
 
     `record` is as claimed; `resumed` says that an earlier holder may have posted; `stormy` that
     only logs are to be read; `alone` that it is no repeat whatever is found, for a person asked.
-    `lines_wait` is told of a repeat's line that is left to be posted.
+    `lines_wait` is told of a repeat's line that is left to be posted; `turn` is its place among
+    the alerts of this process.
     """
 
     def __init__(
@@ -39,6 +41,8 @@ class Life:
         self.desk, self.lists, self.record, self.case = desk, lists, record, case
         self.resumed, self.stormy, self.alone = resumed, stormy, alone
         self.lines_wait: Callable[[], None] = lambda: None
+        self.turn: Turn | None = None
+        self.log_alone = False
         self._reading: asyncio.Task[Found] | None = None
         self.found: Found | None = None
         self.place = repeats.Place()
@@ -101,13 +105,13 @@ class Life:
         await self._end("stopped")
 
     async def _answer(self) -> None:
+        await self._look_for_reply()
         if self.record.body.get("finished"):
             await self._finish(Found.from_json(self.record.body))
             return
-        await self._look_for_reply()
         first = await self._first()
-        await self._place(first)
-        if await self._is_repeat(first):
+        await self._place_in_turn(first)
+        if await self._is_repeat(first) or await self._is_shared(first):
             return
         await self._show_first(first)
         final = await self._deepened(first)
@@ -124,6 +128,14 @@ class Life:
             return await self.case.rules("logs")
         return await (self._reading or self.case.quick())
 
+    async def _place_in_turn(self, found: Found) -> None:
+        """Those that came before are placed first, so that theirs is the investigation."""
+        if self.turn is not None:
+            await self.turn.come()
+        await self._place(found)
+        if self.turn is not None:
+            self.turn.done()
+
     async def _place(self, found: Found) -> None:
         if self.alone:
             return
@@ -131,13 +143,26 @@ class Life:
         self.record = replace(self.record, fingerprint=self.place.key)
 
     async def _is_repeat(self, found: Found) -> bool:
-        first = self.place.earlier(storm=self.stormy)
+        # A storm that broke while this one was read takes it in.
+        stormy = self.stormy or (self.desk.in_storm and not self.alone)
+        first = self.place.earlier(storm=stormy)
         if first is None:
             return False
-        self.found = found
+        self.stormy, self.found = stormy, found
         await self._enlist(first, found)
-        self.record = self.record.having(**found.as_json(), first=vars(first))
+        self.record = self.record.having(**found.as_json(), first=vars(first), storm=stormy)
         await self._say_again(found, first)
+        self.lists.grow(first.incident_id)
+        return True
+
+    async def _is_shared(self, found: Found) -> bool:
+        """In a crowd the first alert of a cause has its investigation; the log tells the others."""
+        first = self.place.shared
+        if first is None or self.turn is None or not self.turn.crowded:
+            return False
+        self.log_alone = True
+        await self._enlist(first, found)
+        await self._finish(found)
         self.lists.grow(first.incident_id)
         return True
 
@@ -203,14 +228,17 @@ class Life:
         """Store, then show, then end: whoever takes over between these goes on from there."""
         self.found, self.step = final, ""
         await self.reply.stop()
-        self.record = self.record.having(**final.as_json(), finished=True)
+        shared = {"shares": vars(self.place.shared)} if self.place.shared else {}
+        footer = self._footer()
+        self.record = self.record.having(**final.as_json(), **shared, finished=True, footer=footer)
         self.record = await self.desk.save(self.record)
         shown = await self.desk.stored(self.desk.store.listed, self.record.id)
-        message = await self.lists.message(self.record, final, shown, self._footer())
-        await self._say(message)
-        at = self.record.body.get("final_answer_at") or self.desk.clock()
+        await self._say(await self.lists.message(self.record, final, shown, footer))
+        now, body = self.desk.clock(), self.record.body
         self.record = self.record.having(
-            final_answer_at=at, footer=self._footer(), listed=len(shown)
+            first_answer_at=body.get("first_answer_at") or now,
+            final_answer_at=body.get("final_answer_at") or now,
+            listed=len(shown),
         )
         await self._end("answered")
         await self._swap_reaction()
@@ -220,7 +248,7 @@ class Life:
         if self.stormy:
             return say("footers.storm")
         if self.place.shared is not None:
-            return say("footers.same_cause", label=self.place.shared.label)
+            return say("footers.same_cause_logs" if self.log_alone else "footers.same_cause")
         return str(self.record.body.get("footer") or "")
 
     def _message(self) -> Message:

@@ -14,6 +14,7 @@ from slack_bridge.slack_errors import SlackRefused, SlackUnavailable
 
 # Lines wait until no alert came for so long, but not for ever.
 CALM_SECONDS, MOST_HELD_SECONDS = 5.0, 60.0
+MOST_READING_SECONDS = 20.0
 MOST_A_ROUND = 100
 LEASE_SECONDS = 120.0
 
@@ -59,6 +60,8 @@ class Lines:
             calm_at = min(self.desk.last_claim + CALM_SECONDS, held_until)
             wait = calm_at - self.desk.clock()
             if wait <= 0:
+                # Who is still being read may bring a new cause as well.
+                await self.desk.lineup.placed(MOST_READING_SECONDS)
                 return
             await self.desk.sleep(wait)
 

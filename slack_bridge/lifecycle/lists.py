@@ -1,13 +1,13 @@
 """First messages whose list of repeats grows: edited by one lease holder, not at every repeat."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 
-from slack_bridge.blocks import Message, diagnosis_message
+from slack_bridge.blocks import Also, Message, diagnosis_message
 from slack_bridge.diagnosis import Found
 from slack_bridge.incidents import Fenced, Member, Record, StoreUnavailable
-from slack_bridge.lifecycle import repeats
-from slack_bridge.lifecycle.desk import Desk, listing
+from slack_bridge.lifecycle.desk import Desk
 from slack_bridge.log import log_line
 from slack_bridge.pace import LATER
 from slack_bridge.slack_errors import SlackRefused, SlackUnavailable
@@ -45,16 +45,27 @@ class Lists:
         self, record: Record, found: Found, others: Sequence[Member], footer: str
     ) -> Message:
         """The final message with how often it came again, and where."""
-        own = repeats.label_of(found.diagnosis)
-        labels = [member.label for member in others]
-        also = listing(labels) if set(labels) - {own} else ""
+        shares = [Member(**record.body["shares"])] if record.body.get("shares") else []
+        also, first = await asyncio.gather(self._named(others), self._named(shares))
         return diagnosis_message(
             found,
             incident_id=record.id,
-            repeats=len(others),
+            repeats=also,
+            shares=first[0] if first else None,
             recovered=str(record.body.get("recovered") or ""),
-            footer=" ".join(filter(None, (footer, also))),
+            footer=footer,
         )
+
+    async def _named(self, members: Sequence[Member]) -> list[Also]:
+        """One entry a label, the newest first, with the address of its newest alert."""
+        counts = Counter(member.label for member in members)
+        latest: dict[str, Member] = {}
+        for member in reversed(members):
+            latest.setdefault(member.label, member)
+        newest = list(latest.values())
+        urls = await self.desk.slack.addresses([(m.channel, m.ts) for m in newest])
+        pairs = zip(newest, urls, strict=True)
+        return [Also(member.label, url, counts[member.label]) for member, url in pairs]
 
     async def _soon(self, incident_id: str) -> None:
         await self.desk.sleep(self.desk.edit_seconds)

@@ -8,17 +8,17 @@ from slack_bridge.blocks import Message
 from slack_bridge.diagnosis import Found
 
 Progress = Callable[[str], Awaitable[None]]
-Depth = Literal["logs", "full"]
+Depth = Literal["logs", "state", "full"]
 
 
 class Case(Protocol):
     """One alert's investigation. Nothing here raises for what a backend does."""
 
-    async def quick(self) -> Found:
+    async def quick(self, depth: Depth = "full") -> Found:
         """The rules' diagnosis with whatever is there within 2 s."""
 
     async def rules(self, depth: Depth = "full") -> Found:
-        """The rules' diagnosis with all probes, or from the log alone."""
+        """The rules' diagnosis with all probes, from the log alone, or only its `recovered`."""
 
     async def deepen(self, progress: Progress) -> Found:
         """The model's diagnosis; the rules' with a note when the model is of no help."""

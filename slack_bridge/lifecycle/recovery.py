@@ -13,7 +13,7 @@ MOST_RECENT = 200
 
 
 class Recovery:
-    """Asks the rules about a few answered alerts a round."""
+    """Asks Airflow about the state of a few answered alerts a round."""
 
     def __init__(self, desk: Desk, lists: Lists) -> None:
         self.desk, self.lists = desk, lists
@@ -30,7 +30,7 @@ class Recovery:
     async def _look(self, record: Record) -> None:
         looked = int(record.body.get("looked", 0)) + 1
         case = await self.desk.case(record)
-        found = await case.rules("full")
+        found = await case.rules("state")
         recovered = found.diagnosis.recovered
         held = await self.desk.reopen(record.id, self.desk.owner("recovery"), 60)
         if held is None:

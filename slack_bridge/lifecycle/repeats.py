@@ -8,6 +8,7 @@ from mcp_server.domain.diagnosis import Diagnosis
 from slack_bridge.diagnosis import Found
 from slack_bridge.incidents import Member, Record
 from slack_bridge.lifecycle.desk import Desk
+from slack_bridge.lifecycle.sharing import shared_pattern
 
 # The same failure within this is one line; different failures of one cause share its
 # investigation within that.
@@ -61,7 +62,8 @@ def _keys(diagnosis: Diagnosis, *, storm: bool) -> tuple[str, str]:
     where, what = diagnosis.environment, (diagnosis.category, diagnosis.cause_pattern)
     if is_proven(diagnosis):
         task = (diagnosis.dag_id, diagnosis.task_id)
-        return _digest("again", where, *task, *what), _digest("shared", where, *what)
+        common = (diagnosis.category, shared_pattern(*what))
+        return _digest("again", where, *task, *what), _digest("shared", where, *common)
     # In a storm whose logs cannot be read, a thousand alerts are still one list.
     return "", _digest("unread", where) if storm else ""
 

@@ -4,15 +4,18 @@ from slack_bridge.lifecycle.desk import Desk
 
 MOST_A_MINUTE = 10
 MOST_LINES = 50
+STORM_SECONDS = 60.0
 
 
 async def count_claim(desk: Desk, team_id: str) -> bool:
     """Count a new claim; True when there is a storm."""
     now = desk.clock()
     made = await desk.stored(desk.store.add, _name(team_id, now), now)
-    desk.last_claim = now
-    desk.stormy = await _is_storm(desk, team_id, made, now)
-    return desk.stormy
+    desk.last_claim = max(desk.last_claim, now)
+    if await _is_storm(desk, team_id, made, now):
+        # Claims are counted side by side: one that was counted earlier ends no storm.
+        desk.storm_until = max(desk.storm_until, now + STORM_SECONDS)
+    return desk.in_storm
 
 
 async def may_post_line(desk: Desk, team_id: str, channel: str) -> bool:

@@ -14,7 +14,7 @@ class Unopened:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    async def quick(self) -> Found:
+    async def quick(self, depth: Depth = "full") -> Found:
         raise self._error
 
     async def rules(self, depth: Depth = "full") -> Found:

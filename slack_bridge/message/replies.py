@@ -21,6 +21,9 @@ def repeat_line(found: Found, *, link_to: str, count: int) -> Message:
         "count": count,
         "link": link(link_to, say("repeat.link")),
     }
+    if found.diagnosis.confidence == "inconclusive":
+        # Together in a storm whose logs could not be read: nothing says that they share a cause.
+        return Message(say("repeat.unread_text", **words), [section(say("repeat.unread", **words))])
     kind = "repeat.line" if count > 1 else "repeat.line_one"
     return Message(say("repeat.text", **words), [section(say(kind, **words))])
 

@@ -49,12 +49,12 @@ class Case:
         self._began = time.monotonic()
         self._full: Found | None = None
 
-    async def quick(self) -> Found:
+    async def quick(self, depth: Depth = "full") -> Found:
         """The rules' diagnosis with whatever is there within 2 s."""
-        return await self._diagnosed("full", QUICK_SECONDS)
+        return await self._diagnosed(depth, QUICK_SECONDS)
 
     async def rules(self, depth: Depth = "full") -> Found:
-        """The rules' diagnosis with all probes (joining what runs), or of the log alone."""
+        """The rules' diagnosis with all probes (joining what runs), or as far as `depth` says."""
         found = await self._diagnosed(depth, RULES_SECONDS)
         if depth == "full" and found.reached:
             self._full = found

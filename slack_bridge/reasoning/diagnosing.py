@@ -22,7 +22,7 @@ TOOL = "diagnose_failure"
 MOST_SAID = 2_000
 # The server answers within the time it is given; this is for the way there and back.
 GRACE_SECONDS = 1.0
-Depth = Literal["logs", "full"]
+Depth = Literal["logs", "state", "full"]
 Json = Mapping[str, Any]  # Any: JSON values
 
 

@@ -18,6 +18,7 @@ from thread_support import (
 
 from mcp_server.domain.diagnosis import Diagnosis, Evidence, NotChecked
 from slack_bridge.blocks import (
+    Also,
     Message,
     diagnosis_message,
     failure_message,
@@ -29,6 +30,7 @@ from slack_bridge.blocks import (
 from slack_bridge.diagnosis import Found, Step
 
 EVIL = "<!channel> <@U024BE7LH> @here https://evil.example/x evil.com `*_~ &lt; :fire: <http://e.com|ok>"
+AGAIN = (Also("orders.load_stage", "https://acme.slack.com/archives/C1/p1795316700000100", 2),)
 PERMALINK = "https://acme.slack.com/archives/C1/p1795316640000100"
 
 
@@ -64,7 +66,9 @@ def test_an_inconclusive_diagnosis_says_so_and_gives_the_strongest_lead() -> Non
 
 
 def test_a_recovered_failure_says_so_first() -> None:
-    message = diagnosis_message(FOUND, incident_id="inv_01J", recovered="03:21, try 3", repeats=2)
+    message = diagnosis_message(
+        FOUND, incident_id="inv_01J", recovered="03:21, try 3", repeats=AGAIN
+    )
 
     assert_slack_takes(message)
     assert golden("recovered.json", as_json(message))
@@ -213,6 +217,7 @@ STEP = st.builds(
     tokens=st.integers(0, 10**6),
     failed=st.booleans(),
 )
+ALSO = st.builds(Also, label=FOREIGN, url=LINKS, count=st.integers(1, 99))
 ANY_FOUND = st.builds(
     Found,
     diagnosis=DIAGNOSIS,
@@ -225,21 +230,29 @@ ANY_FOUND = st.builds(
 
 
 @settings(max_examples=100, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
-@given(found=ANY_FOUND, said=FOREIGN, progress=FOREIGN, repeats=st.integers(0, 999), url=LINKS)
+@given(
+    found=ANY_FOUND,
+    said=FOREIGN,
+    progress=FOREIGN,
+    count=st.integers(0, 999),
+    url=LINKS,
+    also=st.lists(ALSO, max_size=90),
+)
 def test_any_diagnosis_is_a_valid_message_that_mentions_no_one_and_links_nowhere_foreign(
-    found: Found, said: str, progress: str, repeats: int, url: str
+    found: Found, said: str, progress: str, count: int, url: str, also: list[Also]
 ) -> None:
     made: list[Message] = [
         diagnosis_message(
             found,
             incident_id="inv_01J",
             progress=progress,
-            repeats=repeats,
+            repeats=also,
+            shares=also[0] if also else None,
             recovered=said,
             footer=said,
         ),
         diagnosis_message(found, incident_id="inv_01J"),
-        repeat_line(found, link_to=url, count=repeats),
+        repeat_line(found, link_to=url, count=count),
         steps_message(found),
         failure_message(said, "inv_01J"),
     ]

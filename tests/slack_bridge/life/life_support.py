@@ -84,8 +84,8 @@ class ScriptedCase:
     def __init__(self, script: Script, alert: Mapping[str, Any]) -> None:
         self._script, self._found = script, script.of(alert)
 
-    async def quick(self) -> Found:
-        self._script.calls["quick"] += 1
+    async def quick(self, depth: str = "full") -> Found:
+        self._script.calls["quick" if depth == "full" else f"quick {depth}"] += 1
         return await self._script.quick(self._found) if self._script.quick else self._found
 
     async def rules(self, depth: str = "full") -> Found:

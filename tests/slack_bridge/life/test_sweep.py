@@ -11,6 +11,7 @@ from sandbox.slack.server import SlackServer
 from slack_bridge.diagnosis import Found
 from slack_bridge.incidents import Incidents, Key, StoreUnavailable
 from slack_bridge.job import Job
+from slack_bridge.lifecycle.history import MOST_TRIES as MOST_HISTORY_TRIES
 from slack_bridge.receiving.queue import MOST_TRIES, Queue
 from slack_bridge.settings import Settings
 from slack_bridge.store.sqlite import SqliteIncidents
@@ -100,6 +101,54 @@ async def test_one_message_that_cannot_be_answered_hides_none_after_it(bench: Be
     assert state_of(bench, "1795000103.000100") == "answered"
 
 
+async def test_a_message_that_could_not_be_answered_is_read_again_and_then_given_up(
+    bench: Bench,
+) -> None:
+    tried: list[str] = []
+
+    async def answer(job: Job) -> None:
+        tried.append(job.ts)
+        if job.ts == "1795000100.000100" or tried.count(job.ts) == 1:
+            raise KeyError("a bug before the claim")
+
+    async with bench.worker() as worker:
+        await worker.answer(bench.alert("1795000000.000100"))
+        for second in (100, 103):
+            missed(bench, f"1795000{second}.000100", TEXT.format(task="x"))
+        bench.clock.now = NOW + 600
+        worker._sweep.history._answer = answer
+        for _ in range(MOST_HISTORY_TRIES + 3):
+            await worker.sweep()
+    assert tried.count("1795000100.000100") == MOST_HISTORY_TRIES
+    assert tried.count("1795000103.000100") == MOST_HISTORY_TRIES
+    assert bench.store.channels()[TEAM, CHANNEL] == "1795000103.000100"
+
+
+async def test_what_came_as_an_event_is_not_read_into_again_from_the_history(
+    bench: Bench,
+) -> None:
+    text = TEXT.format(task="load")
+    async with bench.worker() as worker:
+        for n in range(3):
+            job = bench.alert(f"179500000{n}.000100")
+            missed(bench, job.ts, text)
+            await worker.answer(job)
+        looked = dict(bench.script.calls)
+        bench.clock.now = NOW + 90
+        await worker.sweep()
+    assert dict(bench.script.calls) == looked
+
+
+async def test_a_channel_whose_history_is_refused_hides_no_other(bench: Bench) -> None:
+    bench.store.meet(TEAM, "C0GONE", "1795000000.000000")
+    bench.store.meet(TEAM, "C0ALERTS", "1795000000.000000")
+    missed(bench, "1795000100.000100", TEXT.format(task="stage"))
+    bench.clock.now = NOW + 600
+    async with bench.worker() as worker:
+        await worker.sweep()
+    assert state_of(bench, "1795000100.000100") == "answered"
+
+
 async def test_a_later_success_turns_the_headline_without_a_new_message(bench: Bench) -> None:
     job = bench.alert()
     async with bench.worker() as worker:
@@ -110,13 +159,14 @@ async def test_a_later_success_turns_the_headline_without_a_new_message(bench: B
         assert "recovered" not in text_of(bench.ours(job.ts)[0])
         bench.clock.now = NOW + 400
         await worker.sweep()
-        looked = bench.script.calls["rules full"]
+        looked = bench.script.calls["rules state"]
         bench.clock.now = NOW + 4_000
         await worker.sweep()
     (message,) = bench.ours(job.ts)
     assert "recovered 03:21, try 3" in text_of(message)
     assert "AI-generated" in text_of(message)
-    assert bench.script.calls["rules full"] == looked
+    assert bench.script.calls["rules state"] == looked
+    assert bench.script.calls["rules full"] == 1, "recovery is a question of state, not of cause"
 
 
 async def test_an_alert_that_stays_failed_is_looked_at_a_few_times_only(bench: Bench) -> None:
@@ -125,7 +175,8 @@ async def test_an_alert_that_stays_failed_is_looked_at_a_few_times_only(bench: B
         for minutes in range(0, 900, 10):
             bench.clock.now = NOW + minutes * 60
             await worker.sweep()
-    assert bench.script.calls["rules full"] == 1 + 7
+    assert bench.script.calls["rules state"] == 7
+    assert bench.script.calls["rules full"] == 1
 
 
 async def test_a_list_whose_keeper_went_away_is_brought_up_to_date(bench: Bench) -> None:
