@@ -16,8 +16,12 @@ SUPPORTING = 3
 # dbt says which test it was a line before how many rows it got.
 _RESULTS = re.compile(r"\s*Got \d+ results?, configured to")
 _TEST = re.compile(r"Failure in test (\w+)")
-# A traceback's source line proves nothing that its error does not say.
-_NO_PROOF = re.compile(r"^\s*(?:(?:raise|return|await|with|self\.\w+\()\b.*)?$")
+# A traceback's source line proves nothing that its error does not say, nor do Airflow's own words
+# on what it does about a failure.
+_NO_PROOF = re.compile(
+    r"^\s*(?:(?:raise|return|await|with|self\.\w+\()\b.*)?$"
+    r"|^(?:Marking task as|Failed to execute job \d|Task exited with return code)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +199,8 @@ def _never_seen(target: Target, log: TaskLog | None, lead: Reason) -> Reason:
 
 
 def _stated(category: str, line: str, confidence: str, lead: Reason) -> Reason:
-    """A fact of Airflow's as the cause."""
+    """A fact of Airflow's as the cause; what a component says by the way proves nothing of it."""
     clue = Clue("airflow", line, "Airflow, task instance", rank=0)
-    return Reason(
-        category, line, pattern_of(line), confidence, "state", (clue, *lead.clues), lead.digest
-    )
+    idle = lead.source == "components" and not lead.is_known
+    clues = (clue,) if idle else (clue, *lead.clues)
+    return Reason(category, line, pattern_of(line), confidence, "state", clues, lead.digest)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from mcp_server.backends import Logs
+from mcp_server.diagnostics.signals import load_signals
 from mcp_server.domain.airflow import Environment, LogGroup, TaskInstance
 from mcp_server.domain.logs import FoundEvent
 from mcp_server.errors import DiagnosticError
-from mcp_server.reading import search_terms
 from mcp_server.reading.environments import log_group
 from mcp_server.reading.search_terms import all_of
 from mcp_server.reading.streams import TaskTry, attempts
@@ -77,33 +77,26 @@ async def component_lines(
     """What Scheduler, Worker and DAGProcessing say about the task around the try, oldest first."""
     low, high = _window(wanted, instance)
     pattern = all_of(dict.fromkeys([wanted.dag_id, wanted.task_id]))
-    asks: list[Ask[tuple[Sequence[FoundEvent], bool]]] = []
+    asks: dict[str, Ask[tuple[Sequence[FoundEvent], bool]]] = {}
     for kind in COMPONENTS:
         group = log_group(environment, kind)
         if group is not None and group.enabled and group.name:
             said = all_of([wanted.dag_id]) if kind == "DAGProcessing" else pattern
-            asks.append(_asking(logs, group.name, said, low, high))
-    answers = await every(asks)
+            asks[kind] = _asking(logs, group.name, said, low, high)
+    answers = await every(list(asks.values()))
     found = [
-        one for answer in answers if not isinstance(answer, DiagnosticError) for one in answer[0]
+        one
+        for kind, answer in zip(asks, answers, strict=True)
+        if not isinstance(answer, DiagnosticError)
+        for one in answer[0]
+        if kind != "DAGProcessing" or not _is_routine(one, wanted.dag_id)
     ]
     return tuple(sorted(found, key=lambda one: one.timestamp_ms)[-MOST_LINES:])
 
 
-async def trouble(
-    logs: Logs | None, environment: Environment, wanted: TaskTry, instance: TaskInstance
-) -> tuple[FoundEvent, ...]:
-    """Those of `component_lines` that say how the task was ended; none where there are no logs."""
-    if logs is None:
-        return ()
-    lines = await component_lines(logs, environment, wanted, instance)
-    return tuple(one for one in lines if is_trouble(one))
-
-
-def is_trouble(event: FoundEvent) -> bool:
-    """Whether a component's line says that it ended a task or could not start it."""
-    said = event.message.lower()
-    return any(term in said for term in search_terms.trouble())
+def _is_routine(said: FoundEvent, dag_id: str) -> bool:
+    """Whether a dag processor's line only counts a file again: all but the dag's name is dull."""
+    return not load_signals().worth_a_look(said.message.replace(dag_id, ""))
 
 
 def _asking(

@@ -30,8 +30,9 @@ __all__ = ["TaskLog", "TaskTry", "read_task_log"]
 
 MOST_TRIGGERS = 4
 _NOTHING = re.compile(
-    r"^\s*(?:\*\*\*.*|(?:INFO - )?::(?:end)?group::.*"
-    r"|.*(?:Could not read (?:remote|served) logs?|No logs? (?:found|available)"
+    r"^\s*(?:\*\*\*.*|.*::(?:end)?group::.*"
+    r"|.*(?:Could not read (?:remote|served) logs?|No logs? (?:stream )?(?:found|available)"
+    r"|Reading remote log from"
     r"|log stream does not exist|logs not found).*|)$",
     re.IGNORECASE,
 )

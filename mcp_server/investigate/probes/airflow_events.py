@@ -27,9 +27,14 @@ _EDIT = re.compile(
     r"(?i)(?:variable|connection|pool)s?\b|(?:variable|connection|pool)|(?:un)?paused?|patch_dag$"
     r"|delete_dag$|trigger|import"
 )
-_TROUBLE = re.compile(r"(?i)stuck in queued|heartbeat|state mismatch|zombie|orphan")
+# What the scheduler writes of a task it gave up, and what that makes of a failure without a log.
+_TROUBLE = {
+    "airflow.task_killed": re.compile(r"(?i)heartbeat|zombie|orphan"),
+    "airflow.scheduling": re.compile(r"(?i)stuck in queued|state mismatch"),
+}
 _READS = re.compile(
-    r"(?i)^(?:get|list|view|grid|graph|tree|log|logs|rendered|code|calendar|gantt)\b"
+    r"(?i)^(?:(?:get|list|view|grid|graph|tree|log|logs|rendered|code|calendar|gantt)\b"
+    r"|cli_\w*(?:list|show|state|details|report|render|next|test|deps|get|export))"
 )
 _KEY = re.compile(r"(?i)^(?:key|conn_?id|connection_id|variable_key|pool|name)$")
 # Values of variables and connections are nobody's business.
@@ -73,8 +78,7 @@ async def airflow_events(case: Case) -> Finding:
         return Finding(clues)
     who = first.event.owner
     names = (("changed_by", who),) if who else ()
-    killed = case.category == "unknown" and bool(_STATE_SET.match(first.event.event))
-    category = "airflow.task_killed" if killed else ""
+    category = _category(first.event) if case.category == "unknown" else ""
     return Finding(clues, explains=_said(case, first.event), names=names, category=category)
 
 
@@ -108,11 +112,23 @@ def _judge(case: Case, event: EventLog, owners: set[str]) -> _Seen | None:
         return None
     if event.dag_id not in ("", case.target.dag_id, case.names.get("external_dag", "")):
         return None
-    if _TROUBLE.search(event.event):
-        return _Seen(event, 5, True, False) if _is_mine(case, event) else None
+    if trouble := _trouble(event):
+        rank = 4 if trouble == "airflow.task_killed" else 5
+        return _Seen(event, rank, True, False) if _is_mine(case, event) else None
     if SYSTEM.match(event.event) and (event.owner in owners or "full_command" in event.extra):
         return None
     return _by_a_person(case, event)
+
+
+def _trouble(event: EventLog) -> str:
+    return next((c for c, words in _TROUBLE.items() if words.search(event.event)), "")
+
+
+def _category(event: EventLog) -> str:
+    """What an event that explains a failure makes of it, where nothing else says."""
+    if _STATE_SET.match(event.event):
+        return "airflow.task_killed"
+    return _trouble(event)
 
 
 def _by_a_person(case: Case, event: EventLog) -> _Seen | None:
@@ -168,7 +184,8 @@ def _said(case: Case, event: EventLog) -> str:
     who = f"user {event.owner}: " if event.owner else ""
     about = ", ".join(_about(event))
     what = f"{who}{event.event} at {clock_time(event.at, case.failed_at)}Z"
-    return f"{what} ({about})" if about else what
+    what = f"{what} ({about})" if about else what
+    return f"{what}: {event.extra.partition('. ')[0]}" if _trouble(event) and event.extra else what
 
 
 def _about(event: EventLog) -> Sequence[str]:
