@@ -29,7 +29,7 @@ _ENGLISH_TIMES = frozenset(
 
 # `failed at 2026-11-03T02:00:00+00:00`, `for 2026-11-03`, `ds=2026-11-03`, `· 2026-11-03T02:00:00`.
 _SPOKEN = re.compile(
-    r"(?i)(?:\b(?:at|on|for|el|del|am|le|du|em|à|um|op|på|il|alle|w|dnia|dne|в|на|за|о|pada|vào|lúc|run|date|execution|ds|ts)[\s=:(`*\"']{1,4}|\s[\-–—|@(•·][\s`*\"']*)"
+    r"(?i)(?:\b(?:at|on|for|el|del|am|le|du|em|à|um|op|på|il|alle|w|dnia|dne|в|на|за|о|pada|vào|lúc|time of|date of|run|date|execution|ds|ts)[\s=:(`*\"']{1,4}|\s[\-–—|@(•·][\s`*\"']*)"
     r"(?P<when>\d{4}-\d\d-\d\d(?P<time>[T ]\d\d:\d\d(?::(?P<seconds>\d\d)(?:\.\d+)?)?"
     r"(?P<offset>[+\-]\d\d:?\d\d|Z\b)?(?: UTC)?)?)(?![\d/])"
 )

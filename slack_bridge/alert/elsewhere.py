@@ -1,13 +1,18 @@
 """Whether a failure is of a build, a server or a calendar, and not of a pipeline run."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from slack_bridge.alert.evidence import Evidence
+from slack_bridge.alert.ids import ID
+from slack_bridge.alert.placing import written_as_id
 from slack_bridge.alert.reading import Reading
 from slack_bridge.alert.sender import posted_by
+from slack_bridge.alert.slack_text import EMOJI
 from slack_bridge.alert.vocabulary import Vocabulary
 
+MOST_TEXT = 400
 # From a bot that mostly tells of other things only these prove a pipeline run.
 _PROOF = {"log address", "TaskInstance", "DagRun", "pair", "pattern", "task_instance_key_str"}
 
@@ -38,7 +43,10 @@ def _of_code(text: str, words: Vocabulary) -> bool:
 
 
 def _of_others(names: set[str], text: str, words: Vocabulary) -> bool:
-    if words.words["airflow"].search(text):
+    named = any(
+        written_as_id(text, one, words) for one in re.findall(ID, EMOJI.sub(" ", text[:MOST_TEXT]))
+    )
+    if words.words["airflow"].search(text) or (named and not names & words.relays):
         return False
     weak = words.words["weak"]
     if weak.search(text) and not words.words["failure"].search(weak.sub(" ", text)):

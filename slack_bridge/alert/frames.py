@@ -32,7 +32,7 @@ def framed_pairs(
 ) -> Iterator[tuple[str | None, str | None]]:
     """Dag and task of each frame that one of the lines fills; None where a frame has no such place."""
     for line in lines:
-        text = _normal(without_marks(line)[:MOST_LINE], words)
+        text = normal(without_marks(line)[:MOST_LINE], words)
         for frame, spoken in _frames():
             for found in frame.finditer(text) if "failed" in text else ():
                 said = {k: v.rstrip(".") for k, v in found.groupdict().items()}
@@ -64,7 +64,7 @@ def _after_nouns(frame: str) -> frozenset[str]:
     return frozenset(n for n in ("dag", "task") if f"{n} {{{n}}}" in frame)
 
 
-def _normal(line: str, words: Vocabulary) -> str:
+def normal(line: str, words: Vocabulary) -> str:
     """The line with its dates left out, and words of failure and nouns in one spelling."""
     text = RUN_ID.sub(" ", _DATE.sub(" ", EMOJI.sub(" ", UNFILLED.sub(" ", line))))
     text = words.words["failure"].sub(lambda m: _unglued(m, " failed "), text)

@@ -36,6 +36,8 @@ _ROW = re.compile(
 _FILE = re.compile(
     r"(?i)(?:error|exception|timeout)$|\.(?:py|sql|csv|json|ya?ml|txt|gz|parquet|com|net|org|io|example|local|internal)$"
 )
+# `On-Time`, `Real-Time`
+_ENGLISH = re.compile(r"[A-Z][a-z]+(?:-[A-Za-z][a-z]*)+")
 _MOST_LINE = 300
 
 
@@ -54,6 +56,7 @@ def lone_id(lines: Iterable[str], words: Vocabulary) -> str | None:
     """The id that is all one of the first lines says."""
     for line in lines:
         bare = EMOJI.sub(" ", without_marks(line)).strip(" \t#>•*_`~:\"'[]")
+        bare = re.sub(r"^\W+|\W+$", "", bare)
         if re.fullmatch(ids.ID, bare) and written_as_id(bare, bare, words):
             return bare
     return None
@@ -113,6 +116,7 @@ def written_as_id(text: str, one: str, words: Vocabulary) -> bool:
     return (
         (joined or bool(re.search(rf"\w\.{re.escape(one)}\b|\b{re.escape(one)}\.\w", text)))
         and not (parts & words.stages and len(parts) <= 3 and "_" not in one)
+        and (quoted(text, one) or not _ENGLISH.fullmatch(one))
         and one.casefold() not in words.stop | words.stages
         and not _FILE.search(one)
     )

@@ -73,8 +73,13 @@ def own_words(line: str) -> str:
 
 def _without_none(text: str, words: Vocabulary) -> str:
     # Names of emoji are no words; whether they tell anything is asked of them alone.
-    text = words.words["none_left"].sub(" ", text)
+    text = words.words["none_left"].sub(_exhausted, text)
     return words.words["none_failed"].sub(" ", text)
+
+
+def _exhausted(said: re.Match[str]) -> str:
+    """That no retry is left tells of a failure where it says so itself."""
+    return " failed " if re.search(r"(?i)exhaust|exceeded|used up", said.group()) else " "
 
 
 def _unpictured(text: str) -> str:

@@ -1,0 +1,63 @@
+"""Two names in a short line that tells of a failure: a dag, then its task, unless `in` says otherwise."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from slack_bridge.alert.frames import normal
+from slack_bridge.alert.ids import ID
+from slack_bridge.alert.placing import written_as_id
+from slack_bridge.alert.slack_text import without_marks
+from slack_bridge.alert.vocabulary import Vocabulary, key
+
+MOST_LINE = 200
+# More plain words than these after the names are an error's text, whose names are not of the run.
+MOST_WORDS = 6
+_NAME = re.compile(rf"(?<![\w./@\-])(?:{ID})(?![\w/@\-]|\s?=)")
+_INSIDE = re.compile(
+    r"(?i)^[\s`*\"'’]*(?:in|of|inside|within|from|im|in der|nel|del|du|dans|da|do|no|na|w|v|у|в|i)\b"
+)
+# Where an error's text begins, and what reprs hold, is not the notifier's own.
+_ERROR = re.compile(
+    r"(?i:\b(?:error|exception|reason|cause|details?|message)\b)[*\s]*[:=]|\b(?:[A-Z]\w*)(?:Error|Exception|Timeout)\b"
+)
+_REPR = re.compile(r"<[^<>\n]{0,400}>")
+_BEFORE = re.compile(r"(\w*)[\s`*\"']*$")
+
+
+def named_pairs(lines: Iterable[str], words: Vocabulary) -> Iterator[tuple[str, str]]:
+    """Dag and task of each line that tells of a failure and holds two names, or one `dag.task`."""
+    for line in lines:
+        own = _REPR.sub(" ", without_marks(line)[:MOST_LINE])
+        cut = _ERROR.search(own, 12)
+        text = normal(own[: cut.start()] if cut else own, words)
+        names = _names(text, words) if "failed" in text else []
+        if len(names) == 2 and "." in names[0][1] and ":" in text[names[0][2] : names[1][0]]:
+            # `failed in orders.load: job jr_123`
+            names = names[:1]
+        if len(names) == 1 and "." in names[0][1]:
+            dag, _, task = names[0][1].partition(".")
+            yield dag, task
+        elif len(names) == 2:
+            (_, one, end), (start, two, _) = names
+            inside = _INSIDE.match(text[end:start])
+            yield (two, one) if inside else (one, two)
+
+
+def _names(text: str, words: Vocabulary) -> list[tuple[int, str, int]]:
+    """The names of a line with where they stand; none where an error's text follows or holds them."""
+    found = [
+        (m.start(), m.group().rstrip("."), m.end())
+        for m in _NAME.finditer(text)
+        if written_as_id(text, m.group().rstrip("."), words)
+        and key(m.group()) not in words.labels
+        and not _of_thing(text, m, words)
+    ]
+    first = {one: (start, one, end) for start, one, end in reversed(found)}
+    names = sorted(first.values())
+    after = text[names[-1][2] :] if names else ""
+    return [] if len(re.findall(r"[^\W\d_]{3,}", after)) > MOST_WORDS else names
+
+
+def _of_thing(text: str, found: re.Match[str], words: Vocabulary) -> bool:
+    before = _BEFORE.search(text[: found.start()])
+    return before is not None and before[1].casefold() in words.things | words.qualifiers | {"for"}
