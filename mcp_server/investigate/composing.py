@@ -22,6 +22,10 @@ QUOTE_WIDTH = 400
 CAUSE_WIDTH = 420
 MOST_EVIDENCE = 9
 MOST_CHANGES = 6
+READ_MORE = (
+    "Let this read what stands under Not checked (`de-agent-mcp doctor` names the missing"
+    " permission or setting), then look again."
+)
 _NOBODY = frozenset({"", "airflow"})
 
 
@@ -129,8 +133,22 @@ def steps_of(found: Findings) -> list[str]:
         for one in found.runbooks
         if one.is_for(found.target.dag_id, tags, found.playbook.category)
     ]
-    steps = next_steps(found.playbook, named(found))
+    steps = next_steps(found.playbook, named(found)) if _has_lead(found) else _without_lead(found)
     return [one_line(step, 240) for step in [*pages[:1], *steps][:3]]
+
+
+def _has_lead(found: Findings) -> bool:
+    """Whether anything was found that a step can start from."""
+    return found.reason.is_known or bool(line_of(found) or found.found.explains)
+
+
+def _without_lead(found: Findings) -> list[str]:
+    """Nothing was read that says why: what must be seen first, by this tool or by its reader."""
+    task = (
+        f"the log of `{found.target.task_id}`" if found.target.task_id else "the failed task's log"
+    )
+    reading = [READ_MORE] if found.missed else []
+    return [*reading, f"Open {task} in Airflow and look at its last lines."]
 
 
 def named(found: Findings) -> dict[str, str]:

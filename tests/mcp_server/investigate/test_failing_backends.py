@@ -131,6 +131,10 @@ async def test_nothing_to_be_had_is_inconclusive_and_said_plainly() -> None:
     assert found.confidence == "inconclusive"
     assert found.cause.startswith("The cause was not found")
     assert found.not_checked
+    told, opened = found.next_steps
+    assert "Not checked" in told
+    assert "`de-agent-mcp doctor`" in told
+    assert opened == "Open the log of `load` in Airflow and look at its last lines."
 
 
 async def test_a_bug_in_one_probe_costs_that_probe_alone() -> None:
