@@ -16,8 +16,11 @@ from mcp_server.redshift.statements import Statement, statement
 _NAMED = re.compile(r":([a-z_]+)")
 Row = Mapping[str, Any]  # Any: a database's values
 T = TypeVar("T")
+MOST_USERS = 2_000
 # Columns that a cluster turned out not to have.
 _missing: WeakKeyDictionary[Redshift, set[str]] = WeakKeyDictionary()
+# User names by id, where the history has none.
+_names: WeakKeyDictionary[Redshift, Mapping[Any, str]] = WeakKeyDictionary()  # Any: as Row
 
 
 async def fetch(
@@ -25,8 +28,18 @@ async def fetch(
 ) -> Sequence[Row]:
     """Rows by column name: texts without padding, times aware UTC, decimals as floats.
 
-    Raises DiagnosticError; NotPermitted names the grant.
+    A history without user names gets those that the catalog knows. Raises DiagnosticError;
+    NotPermitted names the grant.
     """
+    rows = await _rows(redshift, name, parameters, limit)
+    if any("username" in row and not row["username"] for row in rows):
+        return await _with_names(redshift, rows)
+    return rows
+
+
+async def _rows(
+    redshift: Redshift, name: str, parameters: Mapping[str, object], limit: int
+) -> Sequence[Row]:
     wanted = statement(name)
     if wanted.main_cluster_only and redshift.is_serverless:
         return []
@@ -45,6 +58,18 @@ async def fetch(
             columns = [column.lower() for column in found.columns]
             return [dict(zip(columns, (plain(v) for v in row), strict=True)) for row in found.rows]
     raise MissingColumn(f"{wanted.what}: this cluster lacks too many of the columns")
+
+
+async def _with_names(redshift: Redshift, rows: Sequence[Row]) -> Sequence[Row]:
+    names = _names.get(redshift)
+    if names is None:
+        try:
+            users = await _rows(redshift, "usernames", {}, MOST_USERS)
+        except DiagnosticError:
+            # They stand under the users' ids, which says as much as could be read.
+            return rows
+        names = _names[redshift] = {row["user_id"]: row["user_name"] for row in users}
+    return [{**row, "username": row["username"] or names.get(row["user_id"], "")} for row in rows]
 
 
 async def fetch_or_gap(

@@ -1,5 +1,6 @@
 """Rows of SYS_QUERY_HISTORY as QueryRun, and the texts a reader sees."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,8 @@ from mcp_server.redshift.rows import QueryRun
 from mcp_server.redshift.verbs import shown
 
 MICROSECONDS = 1_000_000
+NAMELESS = "id "
+_RULED = re.compile(r"-{5,}")
 ERROR_SHOWN = 400
 Row = Mapping[str, Any]  # Any: a database's values
 
@@ -43,15 +46,15 @@ def query_run(row: Row, *, width: int = 300) -> QueryRun:
 
 
 def user_of(row: Row) -> str:
-    """The user's name, else its id in words."""
+    """The user's name, else "id 107": not every cluster's history has names."""
     name = words(row.get("username"))
     user_id = row.get("user_id")
-    return name or (f"user {user_id}" if user_id is not None else "")
+    return name or (f"{NAMELESS}{user_id}" if user_id is not None else "")
 
 
 def words(value: object) -> str:
-    """Text on one line; "" for None."""
-    return "" if value is None else " ".join(str(value).split())
+    """Text on one line without ruled lines ("-------"); "" for None."""
+    return "" if value is None else " ".join(_RULED.sub(" ", str(value)).split())
 
 
 def whole(value: object) -> int:

@@ -8,7 +8,7 @@ from typing import TypedDict, Unpack
 
 from mcp_server.backends import Redshift
 from mcp_server.redshift.fetch import fetch, fetch_or_gap
-from mcp_server.redshift.history import MICROSECONDS, query_run, whole, words
+from mcp_server.redshift.history import MICROSECONDS, NAMELESS, query_run, whole, words
 from mcp_server.redshift.rows import Found, Gap, QueryRun, Regression
 from mcp_server.redshift.statements import statement
 from mcp_server.redshift.verbs import last_part, names_table, writes
@@ -54,8 +54,9 @@ async def find_queries(
     rows = await fetch(redshift, "queries", parameters, limit=limit)
     table = wanted.table
     named = [row for row in rows if not table or names_table(str(row["query_text"]), table)]
-    runs = await _named(redshift, [query_run(row) for row in named], until)
-    return Found(tuple(runs), cut=len(rows) == limit)
+    runs = [query_run(row) for row in named]
+    of_users = [run for run in runs if _may_be(run, _user_list(wanted.users))]
+    return Found(tuple(of_users), cut=len(rows) == limit)
 
 
 class Wanted(TypedDict, total=False):
@@ -183,16 +184,9 @@ async def _with_steps(redshift: Redshift, compared: Regression, gaps: list[Gap])
     )
 
 
-async def _named(
-    redshift: Redshift, runs: Sequence[QueryRun], until: datetime
-) -> Sequence[QueryRun]:
-    """Where the history has no user names, those of SYS_USERLOG, if it may be read."""
-    if not any(run.user.startswith("user ") for run in runs):
-        return runs
-    gaps: list[Gap] = []
-    rows = await fetch_or_gap(redshift, "usernames", {"until": until}, gaps, limit=500)
-    names = {f"user {row['user_id']}": str(row["user_name"]) for row in reversed(rows)}
-    return [replace(run, user=names.get(run.user, run.user)) for run in runs]
+def _may_be(run: QueryRun, users: str) -> bool:
+    """Whether the query is of one of the users; a query without a name may be."""
+    return not users or run.user.startswith(NAMELESS) or f",{run.user.lower()}," in users
 
 
 def _user_list(users: Sequence[str]) -> str:

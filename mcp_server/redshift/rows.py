@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+UNFINISHED = ("planning", "queued", "running", "returning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ class QueryRun:
     def failed(self) -> bool:
         """Whether it ended badly: failed or canceled."""
         return self.status in {"failed", "canceled"}
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not over: it waits for its turn, is planned, runs or sends its rows."""
+        return self.status in UNFINISHED
 
 
 @dataclass(frozen=True, slots=True)

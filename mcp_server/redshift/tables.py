@@ -1,5 +1,6 @@
 """A table as it is: its columns, and near names when there is none."""
 
+import difflib
 from dataclasses import dataclass
 
 from mcp_server.backends import Redshift
@@ -8,6 +9,9 @@ from mcp_server.redshift.fetch import Row, fetch
 from mcp_server.redshift.health import schema_part
 from mcp_server.redshift.history import whole, words
 from mcp_server.redshift.verbs import last_part
+
+# Among so many names a misspelt one is looked for.
+MOST_NAMES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +48,22 @@ async def described(redshift: Redshift, table: str) -> tuple[Described, ...]:
 
 
 async def near_names(redshift: Redshift, table: str, most: int = 8) -> tuple[str, ...]:
-    """Tables whose names share the beginning or a part of this one."""
+    """Tables whose names share a part of this one, else those that differ by a slip of the key."""
     own, schema = last_part(table), schema_part(table)
     parts = [own, *sorted(own.split("_"), key=len, reverse=True), own[:4]]
     for part, where in [(p, w) for w in (schema, "") for p in parts if len(p) >= 3]:
-        rows = await fetch(redshift, "tables_like", {"schema": where, "part": part}, limit=most)
-        if rows:
-            return tuple(f"{words(r['table_schema'])}.{words(r['table_name'])}" for r in rows)
-    return ()
+        found = await _names_like(redshift, where, part, most)
+        if found:
+            return found
+    known = {name.lower(): name for name in await _names_like(redshift, schema, "", MOST_NAMES)}
+    wanted = f"{schema}.{own}" if schema else own
+    return tuple(known[one] for one in difflib.get_close_matches(wanted, known, most))
+
+
+async def _names_like(redshift: Redshift, schema: str, part: str, most: int) -> tuple[str, ...]:
+    asked = {"schema": schema, "part": part}
+    rows = await fetch(redshift, "tables_like", asked, limit=most)
+    return tuple(f"{words(row['table_schema'])}.{words(row['table_name'])}" for row in rows)
 
 
 def _column(row: Row) -> Column:

@@ -19,6 +19,7 @@ _VERB = re.compile(
     r"(?:\s+if\s+(?:not\s+)?exists)?\s*(?P<target>" + _NAME + r")?",
     re.IGNORECASE,
 )
+_DOT = re.compile(r"\s*\.\s*")
 _RENAMED = re.compile(r"\brename\s+to\s+(" + _NAME + ")", re.IGNORECASE)
 _GRANTED = re.compile(
     r"\bon\s+(?:table\s+|schema\s+|all\s+tables\s+in\s+schema\s+)?(" + _NAME + ")", re.IGNORECASE
@@ -87,8 +88,8 @@ def written_table(sql: str) -> str:
 
 
 def plain_name(name: str) -> str:
-    """A name without quotes and spaces, in lower case."""
-    return re.sub(r"[\"\s]", "", name).lower()
+    """A name in lower case without quotes or space around its dots; a space within stays."""
+    return _DOT.sub(".", name.replace('"', "").strip()).lower()
 
 
 def last_part(name: str) -> str:
@@ -101,7 +102,7 @@ def names_table(sql: str, table: str) -> bool:
     wanted = plain_name(table)
     schema, _, own = wanted.rpartition(".")
     schema = schema.rpartition(".")[2]
-    pattern = rf"(?:([\w$\"]+)\s*\.\s*|(?<![\w$.]))\"?{re.escape(own)}\"?(?![\w$])"
+    pattern = rf"(?:(\"[^\"]+\"|[\w$]+)\s*\.\s*|(?<![\w$.]))\"?{re.escape(own)}\"?(?![\w$])"
     for found in re.finditer(pattern, sql, re.IGNORECASE):
         said = plain_name(found[1] or "")
         if not said or not schema or said == schema:

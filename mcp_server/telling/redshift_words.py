@@ -22,7 +22,9 @@ WORTH_SECONDS = 1.0
 
 
 def took(seconds: float) -> str:
-    """A duration to the second: "0.4 s", "45 s", "4 min 59 s", "1 h 17 min", "2 d 4 h"."""
+    """A duration: "4 ms", "0.4 s", "45 s", "4 min 59 s", "1 h 17 min", "2 d 4 h"."""
+    if 0 < seconds < 0.1:
+        return f"{max(1, round(seconds * 1000))} ms"
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 100:
@@ -44,6 +46,12 @@ def clock(at: datetime | None, beside: datetime) -> str:
     return f"{at:%H:%M:%S}Z" if at.date() == beside.astimezone(UTC).date() else iso(at)
 
 
+def _so_long(run: QueryRun) -> str:
+    if run.status in {"running", "returning"}:
+        return f"runs for {took(run.elapsed_s)}"
+    return f"{took(run.elapsed_s)} so far" if run.is_open else f"took {took(run.elapsed_s)}"
+
+
 def waits_of(run: QueryRun) -> str:
     """Where a query's time went besides its work: "waited 4 min 59 s for a lock"."""
     parts = [
@@ -57,11 +65,10 @@ def waits_of(run: QueryRun) -> str:
 
 def query_line(run: QueryRun, now: datetime) -> str:
     """One query on one line, without its text."""
-    verb = "runs for" if run.status in {"running", "returning"} else "took"
     said = [
         f"query {run.query_id} {run.status or 'of unknown state'} {clock(run.start, now)}",
         f"user {run.user}" if run.user else "",
-        f"{verb} {took(run.elapsed_s)}",
+        _so_long(run),
         waits_of(run),
         f"label {run.label}" if run.label else "",
         "answered from the result cache" if run.from_cache else "",

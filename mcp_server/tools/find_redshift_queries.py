@@ -9,11 +9,11 @@ from pydantic import Field
 from mcp_server.app import App, reference_time
 from mcp_server.errors import BadRequest
 from mcp_server.redshift.queries import FAILED, QueryFilter, find_queries
+from mcp_server.redshift.rows import UNFINISHED
 from mcp_server.telling.redshift_queries import QueriesAnswer, ToldQueries
 from mcp_server.text import answer
 from mcp_server.times import parse_time
 
-UNFINISHED = ("planning", "queued", "running", "returning")
 SLOW_SECONDS = 60.0
 
 

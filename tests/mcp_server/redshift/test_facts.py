@@ -215,8 +215,31 @@ async def test_a_cluster_without_user_names_is_read_all_the_same(night: Redshift
     old = OldCluster(night)
     for _ in range(2):
         found = await facts.queries_of_task(old, at(1), at(2), failed_only=True)
-        assert [run.user for run in found.rows] == ["user 107"]
+        assert [run.user for run in found.rows] == ["id 107"]
     assert old.refused == 1
+
+
+class Catalog(OldCluster):
+    """The same where the catalog knows the users by id."""
+
+    async def run(
+        self, sql: str, parameters: Mapping[str, Any] | None = None, *, limit: int = 200
+    ) -> Rows:
+        if "pg_user" in sql:
+            return Rows(("user_id", "user_name"), ((107, "airflow_etl"), (1, "rdsdb")))
+        return await super().run(sql, parameters, limit=limit)
+
+
+async def test_users_without_a_name_get_the_catalogs_and_are_never_filtered_away_unknown(
+    night: Redshift,
+) -> None:
+    for redshift, names in ((Catalog(night), ["airflow_etl"]), (OldCluster(night), ["id 107"])):
+        found = await facts.queries_of_task(
+            redshift, at(1), at(2), users=("airflow_etl",), failed_only=True
+        )
+        assert [run.user for run in found.rows] == names
+    other = await facts.queries_of_task(Catalog(night), at(1), at(2), users=("m.ito",))
+    assert "airflow_etl" not in {run.user for run in other.rows}
 
 
 class Serverless:

@@ -17,6 +17,7 @@ TABLES = (Path(next(iter(sandbox.redshift.__path__))) / "tables.sql").read_text(
 # The catalog is PostgreSQL's own in Redshift too; SVV_COLUMNS and SVV_TABLES are documented apart.
 KNOWN = {
     "pg_class": {"oid", "relname", "relnamespace", "relkind"},
+    "pg_user": {"usesysid", "usename"},
     "pg_namespace": {"oid", "nspname"},
 }
 

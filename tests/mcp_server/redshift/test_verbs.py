@@ -67,6 +67,9 @@ def test_the_table_that_is_written_is_read(sql: str, table: str) -> None:
         ("select * from mart.orders_old", "mart.orders", False),
         ("select * from mart.old_orders", "mart.orders", False),
         ("select orders$ from t", "orders", False),
+        ('select * from "Mart"."Order Lines"', '"mart"."order lines"', True),
+        ('select * from "My Mart".orders', '"my mart" . orders', True),
+        ('select * from "My Mart".orders', "mart.orders", False),
     ],
 )  # fmt: skip
 def test_a_table_is_named_under_its_schema_or_under_none(sql: str, table: str, named: bool) -> None:
