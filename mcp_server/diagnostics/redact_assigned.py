@@ -12,19 +12,20 @@ _MARK = rf"(?:\\{{0,15}}[\"'`]|{_QUOTES}|{_ANSI})"
 _TYPE = r"(?:\s?:\s?(?:str|bytes|SecretStr|Optional\[str\])(?:\s?\|\s?None)?(?=\s?=))?"
 _GAP = r"(?:\s|%20|\+(?=%22)){0,40}"
 _SEP = (
-    rf"{_TYPE}{_MARK}\]?{_GAP}(?:=>|->|:=|[=!]=|=|:|%3[da]){_GAP}{_ANSI}(?:[bruf]{{1,2}}(?=[\"']))?"
+    rf"{_TYPE}{_MARK}\]?{_GAP}(?:=>|->|:=|[=!]=|=|::(?=\s)|:|%3[da]){_GAP}{_ANSI}"
+    r"(?:[bnruf]{1,2}(?=[\"']))?"
 )
 # An unquoted value ends at white space, and at a delimiter unless more of the word follows it up
 # to the line's end that is no next `key=`.
 _MORE = r"(?=[^\s:.,;&\"'<>)\]}=\\][^\s=:]{0,80}\\?$)"
 _BARE = (
-    r"(?:[^\s,;&\"'<>)\]}\x1b\\%]|\\(?![\"'nrt]|u002[27])|\\[nrt](?![A-Z\[{\\\"']|$)|%(?!2[27]|5C%2[27])"
-    rf"|(?<=[\w!@#$%^*])[,;&\"')\]}}]{_MORE})"
+    r"(?:[^\s,;&\"'<>)\]}|\x1b\\%]|\|(?!\w{1,40}[=:]|\s|$)|\\(?![\"'nrt]|u002[27])|\\[nrt](?![A-Z\[{\\\"']|$)|%(?!2[27]|5C%2[27])"
+    rf"|(?<=[\w!@#$%^*])[,;&\"'<>)\]}}]{_MORE})"
 )
 _VALUE = (
     rf"(?P<q>{_QUOTES})(?P<inner>(?:(?!(?P=q)).|(?<=\\)(?P=q)){{1,4000}}?)(?:(?<!\\)(?P=q)|$)"
     r"|\"(?:[^\"\\]|\\.){1,4000}\"|'(?:[^'\\]|\\.|''){1,4000}'|\"[^\"]{1,4000}(?:\"|$)|'[^']{1,4000}(?:'|$)"
-    rf"|(?<==)\{{(?:[^{{}}\"']|\}}\}}){{1,200}}\}}(?!\}})|(?![\[{{(](?:[\s\"'\\]|\w{{1,40}}:|$)){_BARE}{{1,4000}}"
+    rf"|(?<==)\{{(?:[^{{}}\"']|\}}\}}){{1,200}}\}}(?=[;\s\"']|$)|(?![\[{{(](?:[\s\"'\\)\]}}]|\w{{1,40}}:|$)){_BARE}{{1,4000}}"
 )
 _CHAIN = rf"(?P<sep>{_SEP})(?P<value>{_VALUE})"
 ASSIGNED = re.compile(rf"(?i)(?P<key>{KEY}){_CHAIN}")
@@ -34,6 +35,7 @@ PINNED = re.compile(
 )
 _KEY_BEFORE = re.compile(r"[\w.-]{0,60}\Z")
 _KEYISH = re.compile(r"(?i)[a-z0-9+/]{16,}={0,2}|[\w.+/=%-]{60,}")
+_ENCODED_END = re.compile(r"(?i)%3b|%26")
 _UNIT = re.compile(r"\s{1,4}(?:bytes|chars|characters|tokens|days|seconds|rows)\b")
 
 
@@ -71,6 +73,8 @@ def _is_elsewhere(match: re.Match[str]) -> bool:
 
 def _bare(match: re.Match[str]) -> str:
     value = match["inner"] or match["value"].strip("\\\"'")
+    if match["sep"].lower().endswith("%3d"):  # the delimiter behind it is encoded too
+        value = _ENCODED_END.split(value, maxsplit=1)[0]
     return value[1:-1] if match["value"].startswith("{") and value.endswith("}") else value
 
 

@@ -12,7 +12,13 @@ from mcp_server.diagnostics.redact_assigned import (
 from mcp_server.diagnostics.redact_fields import LIST, TUPLE, hidden_each, hidden_second
 from mcp_server.diagnostics.redact_random import is_strong
 from mcp_server.diagnostics.redact_rules import Replace, Rule, keep_key, rule
-from mcp_server.diagnostics.redact_words import KEY_WORDS, PIN_WORDS, WEAK_WORDS, is_no_value
+from mcp_server.diagnostics.redact_words import (
+    KEY_WORDS,
+    PIN_WORDS,
+    WEAK_WORDS,
+    is_no_value,
+    names_secret,
+)
 
 
 def _spoken(match: re.Match[str]) -> str:
@@ -28,7 +34,13 @@ def _strong(match: re.Match[str]) -> str:
 
 
 def _option(match: re.Match[str]) -> str:
-    return match[0] if is_no_value(match["value"].strip("\"'")) else keep_key(match)
+    """An option's value, unless the line explains the option: `--password PASSWORD`."""
+    said = match["value"].strip("\"'")
+    is_usage = said.isupper() and (names_secret(said) or said in ("TEXT", "STRING", "VALUE"))
+    return match[0] if is_usage or said in _SMALL or is_no_value(said) else keep_key(match)
+
+
+_SMALL = frozenset(("via", "in", "from", "with", "using", "as", "option", "flag", "argument"))
 
 
 def _compiled(hints: tuple[str, ...], pattern: re.Pattern[str], replace: Replace) -> Rule:
@@ -43,6 +55,17 @@ STATEMENTS: tuple[Rule, ...] = (
         r"(?i)(?P<key>\b(?:password|passphrase|identified\s{1,4}(?:with\s{1,4}\S{1,60}\s{1,4})?(?:by|as)(?:\s{1,4}values?)?"
         r"|secret_access_key|(?:aws_)?session_token|access_token"
         r"|master_symmetric_key)\s{1,4}\\{0,3}['\"])(?:md5|sha256\|)?[^'\"]{1,500}(?=['\"])",
+    ),
+    rule(
+        "password for",
+        r"(?i)(?P<key>\bpassword\s{1,3}for\s{1,3}(?:user\s{1,3})?[\"']?[\w.@\\-]{1,80}[\"']?:\s{1,3})"
+        r"(?P<value>\S{1,200})(?=\s*$)",
+        _option,
+    ),
+    rule(
+        "sp_add password",
+        r"(?i)(?P<key>\b(?:sp_addlogin\s{1,4}N?'[^']{1,80}',\s{0,4}N?|password\s{0,3}\(\s{0,3})')"
+        r"[^']{1,200}(?=')",
     ),
     rule(
         "identified",
@@ -62,7 +85,7 @@ STATEMENTS: tuple[Rule, ...] = (
     ),
     rule(
         "password",
-        r"(?i)(?P<key>\b(?:login|user)\s{1,4}\S{1,100}\s{1,4}password\s{1,4})(?P<value>\S{1,200})(?=\s*$)",
+        r"(?i)(?P<key>\b(?:login|user)\s{1,4}\S{1,100}\s{1,4}password\s{1,4})(?P<value>[^\s\"']\S{0,200})(?=\s*$)",
         _option,
     ),
     rule(
@@ -115,11 +138,22 @@ COMMANDS: tuple[Rule, ...] = (
         "sqlcmd bcp tsql isql zip",
         r"(?P<key>\b(?:sqlcmd|bcp|tsql|isql|zip|unzip)\b[^|;]{0,200}?\s-P\s{0,3})[^\s-]\S{0,200}",
     ),
+    rule(
+        "isql",
+        r"(?P<key>\bisql\s{1,3}(?:-\w{1,8}\s{1,3}){0,3}[\w.-]{1,60}\s{1,3}[\w.-]{1,60}\s{1,3})"
+        r"[^\s-]\S{0,200}",
+    ),
+    rule("http-basic", r"(?P<key>\bhttp-basic\.[\w-]{1,60}\s{1,3}\S{1,80}\s{1,3})[^\s-]\S{0,200}"),
+    rule(
+        "keygen",
+        r"(?P<key>\bssh-keygen\b[^|;]{0,200}?\s-[NP]\s{1,3}[\"']?)[^\s\"'-][^\s\"']{0,200}",
+    ),
     rule("7z", r"(?P<key>\b7za?\b[^|;]{0,200}?\s-p)[^\s-]\S{0,200}"),
     rule("pass:", r"(?P<key>\bopenssl\b[^|;]{0,300}?\s-pass(?:in|out)?\s{1,3}pass:)\S{1,200}"),
     rule(
-        "password-stdin",
-        r"(?P<key>\becho\s{1,3}(?:-n\s{1,3})?[\"']?)(?!\$)[^\s\"'|]{1,400}(?=[\"']?\s{0,3}\|[^|]{0,200}--password-stdin)",
+        "echo",
+        r"(?P<key>\becho\s{1,3}(?:-n\s{1,3})?[\"']?)(?!\$)[^\s\"'|]{1,400}(?=[\"']?\s{0,3}\|[^|]{0,200}"
+        r"(?:--password-stdin|\bsudo -S|\bkinit|--passphrase-fd))",
     ),
     rule(
         "--",

@@ -19,12 +19,18 @@ def _keyed(match: re.Match[str]) -> str:
     return keep_key(match) if is_keyed(match["value"]) or is_pair(match["value"]) else match[0]
 
 
+def _random_user(match: re.Match[str]) -> str:
+    said = match["value"]
+    return keep_key(match) if is_mixed(said) or _HEX.fullmatch(said) else match[0]
+
+
 def _mixed(match: re.Match[str]) -> str:
     """Random letters of both cases with digits, unless what stands before says it is an id."""
     before = match.string[max(match.start() - 40, 0) : match.start()].lower()
     return MASK if is_mixed(match[0]) and not _IS_SUM.search(before) else match[0]
 
 
+_HEX = re.compile(r"[0-9a-f]{20,200}")
 _IS_SUM = re.compile(
     r"sha\d{0,3}|checksum|digest|md5|etag|fingerprint|integrity|amz-id|host.?id|request.?id"
 )
@@ -37,6 +43,12 @@ def _card(match: re.Match[str]) -> str:
 
 
 URLS: tuple[Rule, ...] = (
+    # A key in place of the user, before the password is looked for.
+    rule(
+        "http",
+        r"(?P<key>\bhttps?://)(?P<value>[\w.~-]{20,200})(?=:[^\s/@]{0,200}@)",
+        _random_user,
+    ),
     # scheme://user:password@host; then passwords that hold a slash nobody encoded.
     rule(
         "://",
@@ -136,7 +148,8 @@ PEOPLE: tuple[Rule, ...] = (
     ),
     rule(
         "",
-        r"\d(?<![\d.-]\d)(?:\d{3}[ -])(?:(?:\d{4}[ -]){2}\d{1,7}|\d{6}[ -]\d{4,5})(?![\d-])",
+        r"[2-6](?<![\d.-]\d)(?<![A-Z]{2}\d\d \d)(?:\d{3}[ -])"
+        r"(?:(?:\d{4}[ -]){2}\d{1,7}|\d{6}[ -]\d{4,5})(?![\d-])",
         _card,
     ),
     rule(

@@ -6,12 +6,13 @@ from mcp_server.diagnostics.redact_random import is_mixed
 
 # Words whose value is a secret; whatever stands in front of them belongs to the key.
 _AFTER = (
-    r"(?:[ _.-]?(?:value|key|string|b64|base64|enc(?:oded)?|plain(?:text)?|text|raw|v\d"
+    r"(?:[ _.-]?(?:value|key|string|content|data|pem|body|material|base|b64"
+    r"|base64|enc(?:oded)?|plain(?:text)?|text|raw|v\d"
     r"|prod(?:uction)?|prd|dev|test|stag(?:e|ing)|stg|qa|uat|live|old|new|current|previous"
     r"|primary|secondary|main|backup|admin|root))?"
 )
 SINGULAR = (
-    r"(?:password|passwd|passphrase|passcode|(?<![a-z])p(?:ass(?:w|wrd)?|wd)(?![a-z])|(?<=[_.-])pw(?![a-z])"
+    r"(?:password|passwd|passphrase|passcode|(?:(?<![a-z])|(?<=%3[bB]))p(?:ass(?:w|wrd)?|wd)(?![a-z])|(?<=[_.-])pw(?![a-z])"
     r"|(?-i:(?<=[a-z])P(?:ass|wd|w|W)(?![a-z]))|(?:bind|user|root|db|admin|ldap)pw(?![a-z])"
     r"|passwort|kennwort|wachtwoord|contrase(?:n|ñ|\\u00f1)a|mot[ _-]de[ _-]passe"
     r"|secret(?!s?[ _.-]?(?:arn|name|id)(?![a-z]))|token|credential"
@@ -38,10 +39,11 @@ WEAK = (
     r"(?:(?:routing|integration|licen[sc]e|ingest(?:ion)?|insert|write|master|admin|service"
     r"|storage|consumer|function|deploy|webhook|hmac|jwt|aes|cipher|crypto|instrumentation|client"
     r"|sas)[ _.-]?key|app_?id|_?auth|saml_?re(?:sponse|quest)"
-    r"|(?:client_?)?assertion|license|hmac|code_verifier)"
+    r"|(?:client_?)?assertion|key[_-]data|signature(?:-256)?|license|hmac|code_verifier)"
 )
 WEAK_WORDS = (
     "key",
+    "signature",
     "appid",
     "app_id",
     "auth",
@@ -73,20 +75,22 @@ _NOT_SECRET_KEY = re.compile(
     r"(?i)(?<![a-z])(?:max|min|num|total|prompt|completion|input|output|next|page|continuation|file|count|used"
     r"|cached|unexpected|client[_-]?request|idempotency)[_-]?tokens?\w*$"
     r"|token_?(?:type|count|limit|url|uri|endpoint)$|(?:primary|partition|sort|foreign)[ _-]?key$"
+    r"|(?:existing|pull)_?secret$"
 )
 _NOT_SECRET_VALUE = re.compile(
-    r"(?i)(?:\*+|none|null|nil|nan|n/a|true|false|yes|no|on|off|undefined|required|missing|expired|invalid|incorrect|wrong|denied"
+    r"(?i)(?:\*+|x|\(sensitive|none|null|nil|nan|n/a|true|false|yes|no|on|off|undefined|required|missing|expired|invalid|incorrect|wrong|denied"
     r"|failed|changed|rotated|redacted|\[?redacted\]?|hidden|removed|empty|unset|not_set|disabled?|enabled|provided|present"
     r"|absent|unavailable|str|bytes|string|secretstr|varchar(?:\(\d+)?|text|optional\[\w+|xxx+|<[^>]*>|\{\{.*\}?\}?|\{(?:\d|[a-z_.:!\[\]]+)\}?"
     r"|\$\{[\w.:-]+\}?|(?-i:\$[A-Z_][A-Z0-9_]*|\$[a-z]+(?:_[a-z]+)+|\$(?:password|pass|pw|token|secret|\d))|\$\(.*|!(?:Ref|Sub|GetAtt|ImportValue|vault|reference)|%\([^)]*\)s|%s|\?|:\w+|is|was|has|for|not|and|or|to|of|the"
     r"|arn:aws[\w-]*:\S*|(?:/[\w.-]+){2,}/?"
     r"|(?:self|cls|os|settings|config|conf|kwargs|context|variable|conn|connection|hook|params"
-    r"|environ|var|secrets|creds|credentials|args|get_\w+|getenv)[.(\[]\S*)$"
+    r"|environ|var|secrets|creds|credentials|args|get_\w+|getenv|local|data|module|random_password"
+    r"|each|(?:aws|google|azurerm|kubernetes|vault)_\w+)[.(\[]\S*)$"
 )
 _PATH = re.compile(r"/[\w./-]*|[a-z][a-z_-]*(?:/[\w-]+)+")
 _WORD = re.compile(r"[A-Za-z]{1,12}[.:]?|[^\w\s]{1,3}")
 _VARIABLE = re.compile(r"[a-z_]{3,40}")
-_CALL = re.compile(r"[a-z_][\w.]{2,60}\((?:[\w\s,.=]|$)")
+_CALL = re.compile(r"[A-Za-z_][\w.]{2,60}\((?:[\w\s,.=]|$)")
 
 
 def names_secret(key: str) -> bool:

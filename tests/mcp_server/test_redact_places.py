@@ -143,3 +143,49 @@ def test_a_very_long_word_stays_whole_or_is_hidden_whole() -> None:
     blob = "Ab1+" * 5_000
     assert redact(f"body {blob} end") == f"body {blob} end"
     assert redact(f"password={blob} end") == "password=*** end"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "odbc_connect=UID%3Dsa%3BPWD%3D«vogelhuis»%3BEncrypt%3Dyes",
+        f"poetry config http-basic.nexus ci «{RANDOM}»",
+        "isql DW etl «vogelhuis»",
+        "echo «vogelhuis» | sudo -S systemctl restart x",
+        "exec sp_addlogin 'etl', '«vogelhuis»'",
+        "set password for 'etl'@'%' = PASSWORD('«vogelhuis»')",
+        "create login etl with password = N'«vogelhuis»'",
+        "ssh-keygen -t rsa -N '«vogelhuis»' -f key",
+        "Password for etl: «vogelhuis»",
+        "- password:: «vogelhuis»",
+        f"secret_key_base: «{HEX}{HEX}»",
+        f"X-Slack-Signature: «v0={HEX}{HEX}»",
+        f"client-key-data: «{RANDOM}{RANDOM}{RANDOM}»",
+        f"extra__snowflake__private_key_content: «{RANDOM}»",
+        "password=«x<y>z77»",
+        "password=«{x}77»",
+        "pwd=«vogelhuis»|user=etl",
+        f"https://«{HEX}»:«x»@sentry.example/3",
+    ],
+)
+def test_places_that_a_second_look_found(text: str) -> None:
+    parts = text.replace("»", "«").split("«")
+    want = "".join("***" if at % 2 else part for at, part in enumerate(parts))
+    assert redact("".join(parts)) == want == redact(want)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '    password: str = Field(..., description="the password")',
+        "Using --password via the command line is insecure; use --password-stdin.",
+        "usage: load.py [-h] --password PASSWORD --token TOKEN",
+        "existingSecret: airflow-metadata-secret",
+        "IBAN DE89 3704 0044 0532 0130 00",
+        "  password = random_password.db.result",
+        "  password = (sensitive value)",
+        'state: {"secret": {}, "token": []}',
+    ],
+)
+def test_neighbours_that_a_second_look_found_stay(text: str) -> None:
+    assert redact(text) == text
