@@ -1,5 +1,6 @@
 """Airflow's REST behind MWAA: InvokeRestApi first, the web session where that is not to be had."""
 
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -21,6 +22,7 @@ SHORT_PATH = 64
 REFUSED_SECONDS, THROTTLED_SECONDS = 600.0, 30.0
 # Airflow's own throttling and a web server that is restarting.
 PASSING, PASSING_TRIES = frozenset({429, 502, 503}), 4
+_LACKS = re.compile(r"lacks (airflow:\w+)")
 _REST_ERRORS = frozenset({"RestApiClientException", "RestApiServerException"})
 
 
@@ -103,7 +105,7 @@ class MwaaRest:
         try:
             answer = await self._session.get(path, query)
         except DiagnosticError as other:
-            raise type(error)(f"{error} The web login route failed too: {other}") from error
+            raise type(error)(f"{error} {_no_way_round(other)}") from error
         self._learn(error, path)
         return answer
 
@@ -148,6 +150,14 @@ def _has_way_round(error: DiagnosticError, path: str) -> bool:
     if code == "ValidationException":
         return len(path) > SHORT_PATH or "InvokeRestApi" in said_by(error)
     return False
+
+
+def _no_way_round(other: DiagnosticError) -> str:
+    """Why the web session did not help either, short where it is a missing action again."""
+    lacks = _LACKS.search(str(other))
+    if isinstance(other, AccessDenied) and lacks:
+        return f"The way round lacks {lacks[1]}; either is enough."
+    return f"The web login route failed too: {other}"
 
 
 def _from_error(error: DiagnosticError) -> RestAnswer:

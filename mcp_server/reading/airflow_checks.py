@@ -57,7 +57,10 @@ class Measured:
 def of_environment(where: Environment) -> Iterator[Finding]:
     """Status, last update, log settings."""
     if where.status and where.status != "AVAILABLE":
-        yield _finding("problem", f"environment is {where.status}", "status", "GetEnvironment")
+        watched = where.status in _data()["watched"]["statuses"]
+        what, meaning = f"environment is {where.status}", status_meaning(where.status)
+        proof = _since_update(where)
+        yield Finding("watch" if watched else "problem", what, meaning, proof)
     if where.last_update_status == "FAILED":
         proof = f"{iso(where.last_update_at)} {clipped(where.last_update_error, 300)}"
         yield _finding("problem", "the last update failed", "update_failed", proof.strip())
@@ -69,6 +72,19 @@ def of_environment(where: Environment) -> Iterator[Finding]:
         elif is_quiet(group) and group.kind in ("Task", "Scheduler", "Worker", "DAGProcessing"):
             what = f"{group.kind} logs below {group.level} are dropped"
             yield _finding("watch", what, "log_filtered", proof)
+
+
+def status_meaning(status: str) -> str:
+    """What a Status of GetEnvironment means for who has tasks in it."""
+    statuses: Mapping[str, str] = _data()["statuses"]
+    return statuses.get(status, statuses["other"])
+
+
+def _since_update(where: Environment) -> str:
+    """The proof of a status, with the update that is on its way."""
+    if where.last_update_status == "PENDING" and where.last_update_at:
+        return f"GetEnvironment; update begun {iso(where.last_update_at)}"
+    return "GetEnvironment"
 
 
 def of_health(health: Health, now: datetime) -> Iterator[Finding]:
@@ -86,9 +102,13 @@ def of_health(health: Health, now: datetime) -> Iterator[Finding]:
 def of_pools(pools: Sequence[Pool]) -> Iterator[Finding]:
     """Pools without a free slot; a problem once a task waits for one."""
     for pool in pools:
-        if pool.slots > 0 and pool.open <= 0:
-            severity: Severity = "problem" if pool.queued else "watch"
-            proof = f"{pool.running} running, {pool.queued} queued, {pool.slots} slots"
+        waits = pool.queued + pool.scheduled
+        if pool.open <= 0 and (pool.slots > 0 or (pool.slots == 0 and waits)):
+            severity: Severity = "problem" if waits else "watch"
+            proof = (
+                f"{pool.running} running, {pool.queued} queued, {pool.scheduled} waiting for a slot,"
+                f" {pool.slots} slots"
+            )
             yield _finding(severity, f"pool {pool.name} is full", "pool_full", proof)
 
 

@@ -2,27 +2,27 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
-from itertools import pairwise
 
 import anyio
 
 from mcp_server.backends import Airflow, Backends
-from mcp_server.diagnostics.cause import LogDiagnosis
-from mcp_server.domain.airflow import UNFINISHED_STATES, Environment, TaskInstance
+from mcp_server.diagnostics.cause import LogDiagnosis, diagnose_log
+from mcp_server.domain.airflow import DagRun, Environment, TaskInstance
+from mcp_server.domain.logs import LogEvent
 from mcp_server.errors import DiagnosticError
 from mcp_server.reading.failures_in_logs import failed_in_logs
+from mcp_server.reading.failures_seen import Flapping, Seen, flapping, look, run_of, time_of
 from mcp_server.reading.streams import TaskTry
 from mcp_server.reading.task_log import TaskLog, read_task_log
-from mcp_server.reading.together import Ask, Wanted, ask_all, every
+from mcp_server.reading.together import every
+from mcp_server.reading.trouble import is_unexplained, trouble
 
-MOST_FAILURES, MOST_SUCCESSES, MOST_LOGS = 500, 500, 40
+MOST_LOGS, MOST_RUNS_ASKED = 40, 5
 AT_ONCE = 8
-FAILED = ("failed", "up_for_retry")
-RETRYING = tuple(sorted(UNFINISHED_STATES))
-UNREAD, NO_LOG = "cause not read", "no log"
+UNREAD, NO_LOG, UNEXPLAINED = "cause not read", "no log", "no cause in the log"
 # The same service fails under many addresses: what follows its host is no other cause.
 _URL = re.compile(r"url: \S+")
 _HOST = re.compile(r"(https?://[^/\s'\"]+)/[^\s'\"]*")
@@ -32,13 +32,15 @@ _HOST = re.compile(r"(https?://[^/\s'\"]+)/[^\s'\"]*")
 class Failure:
     """A try that failed, and what became of the task since.
 
-    `fate`: "failed", "waits for its retry", "runs again" or "recovered" (a later try succeeded).
+    `fate`: "failed", "waits for its retry", "runs again", "recovered" (a later try succeeded) or
+    "succeeded since" (in a later run). `run_state` is that of its run where it was looked up.
     """
 
     instance: TaskInstance
     try_number: int
     fate: str = "failed"
     log: TaskLog | None = None
+    run_state: str = ""
 
     @property
     def name(self) -> str:
@@ -61,20 +63,14 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class Flapping:
-    """A task that failed in some runs of the window and succeeded in others, back and forth."""
-
-    name: str
-    runs: int
-    failed: int
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
 class Failures:
-    """All of a window: causes, most failures first, and what could not be had."""
+    """All of a window: causes, most failures first, and what could not be had.
+
+    `runs` are those that failed although none of their tasks did.
+    """
 
     causes: tuple[Cause, ...]
+    runs: tuple[DagRun, ...] = ()
     flapping: tuple[Flapping, ...] = ()
     upstream_failed: int = 0
     is_cut: bool = False
@@ -97,31 +93,23 @@ async def find(
     Where Airflow does not answer, the task logs tell what failed. Raises DiagnosticError when they
     do not either.
     """
-    since, until = window
-    ask = partial(airflow.task_instances, dag_id or "~", "~", since=since, until=until)
-    failed = _wanted("failures", partial(ask, states=FAILED, limit=MOST_FAILURES))
-    again = _wanted("tasks in a retry", partial(ask, states=RETRYING, limit=MOST_FAILURES))
-    good = _wanted("recoveries", partial(ask, states=("success",), limit=MOST_SUCCESSES))
-    skipped = _wanted("followers", partial(ask, states=("upstream_failed",), limit=MOST_FAILURES))
-    missed = await ask_all(failed, again, good, skipped)
-    if failed.error is not None:
-        logged = await failed_in_logs(backends, environment, dag_id, window, failed.error)
-        failed = _wanted("failures", failed.ask)
-        failed.value = logged
-        missed = [f"Airflow, so only tasks that left a log are seen: {missed[0]}"]
-    found = [_failure(one) for one in (*failed.value, *again.value, *good.value)]
-    failures = sorted((one for one in found if one), key=lambda one: _time(one.at))
+    seen = await look(airflow, dag_id, window)
+    missed = list(seen.missed)
+    if seen.refused is not None:
+        logged = await failed_in_logs(backends, environment, dag_id, window, seen.refused)
+        seen = replace(seen, failed=logged)
+        missed = [f"Airflow, so only tasks that left a log are seen: {seen.refused}"]
+    found = [_failure(one) for one in (*seen.failed, *seen.again, *seen.good)]
+    ordered = sorted((one for one in found if one), key=lambda one: time_of(one.instance))
+    failures = await _with_runs(airflow, seen, [_since(one, seen.good) for one in ordered])
     return Failures(
         tuple(_grouped(await _read(backends, environment, failures))),
-        tuple(_flapping(failed.value, good.value)),
-        len(skipped.value),
-        is_cut=len(failed.value) >= MOST_FAILURES or len(good.value) >= MOST_SUCCESSES,
+        seen.runs_alone(),
+        tuple(flapping(seen.failed, seen.good)),
+        len(seen.followers),
+        is_cut=seen.is_cut,
         not_checked=tuple(missed),
     )
-
-
-def _wanted(what: str, ask: Ask[Sequence[TaskInstance]]) -> Wanted[Sequence[TaskInstance]]:
-    return Wanted(what, ask, ())
 
 
 def _failure(one: TaskInstance) -> Failure | None:
@@ -133,6 +121,42 @@ def _failure(one: TaskInstance) -> Failure | None:
         return None
     fate = "recovered" if one.state == "success" else "runs again"
     return Failure(one, one.try_number - 1, fate)
+
+
+def _since(one: Failure, good: Sequence[TaskInstance]) -> Failure:
+    """A failure that the same task has left behind in a later run."""
+    if one.fate != "failed":
+        return one
+    mine = one.instance
+    later = any(
+        (other.dag_id, other.task_id, other.map_index)
+        == (mine.dag_id, mine.task_id, mine.map_index)
+        and other.run_id != mine.run_id
+        and time_of(other) > time_of(mine)
+        for other in good
+    )
+    return replace(one, fate="succeeded since") if later else one
+
+
+async def _with_runs(
+    airflow: Airflow, seen: Seen, failures: Sequence[Failure]
+) -> Sequence[Failure]:
+    """The failures with the state of their runs, for a few whose run is not known to have failed.
+
+    Trigger rules let a run succeed although a task of it failed.
+    """
+    if seen.refused is not None:
+        return failures
+    failed = {(run.dag_id, run.run_id) for run in seen.failed_runs}
+    asked = [run_of(one.instance) for one in failures if one.fate == "failed"]
+    others = [key for key in dict.fromkeys(asked) if key not in failed][:MOST_RUNS_ASKED]
+    answers = await every([partial(airflow.dag_run, *key) for key in others])
+    states = {
+        key: run.state
+        for key, run in zip(others, answers, strict=True)
+        if not isinstance(run, DiagnosticError)
+    }
+    return [replace(one, run_state=states.get(run_of(one.instance), "")) for one in failures]
 
 
 async def _read(
@@ -171,7 +195,25 @@ async def _with_log(backends: Backends, environment: Environment, one: Failure) 
     except DiagnosticError:
         # Counted under "cause not read"; the text names how many.
         return one
-    return Failure(task, one.try_number, one.fate, log)
+    return replace(one, log=await _with_trouble(backends, environment, wanted, known, log))
+
+
+async def _with_trouble(
+    backends: Backends,
+    environment: Environment,
+    wanted: TaskTry,
+    known: TaskInstance | None,
+    log: TaskLog,
+) -> TaskLog:
+    """The log of a task that was ended from outside with what its enders say as the cause."""
+    if known is None or not log.source or not is_unexplained(log):
+        return log
+    lines = await trouble(backends.logs, environment, wanted, known)
+    if not lines:
+        return log
+    said = [LogEvent(one.timestamp_ms, one.message) for one in lines]
+    diagnosis = diagnose_log(said, budget_tokens=60)
+    return log if diagnosis.category == "unknown" else replace(log, diagnosis=diagnosis)
 
 
 def _grouped(failures: Sequence[Failure]) -> list[Cause]:
@@ -190,25 +232,7 @@ def _pattern(one: Failure) -> tuple[str, str]:
     found = one.log.diagnosis
     if found is None or (found.category == "unknown" and not one.log.source):
         return f"{NO_LOG}, {one.instance.start_date is not None}", NO_LOG
+    if found.confidence == "inconclusive":
+        return f"{UNEXPLAINED}, {one.name}", UNEXPLAINED
     coarse = _HOST.sub(r"\1", _URL.sub("url", found.cause_pattern))
     return f"{found.category}: {coarse}", ""
-
-
-def _flapping(failed: Sequence[TaskInstance], good: Sequence[TaskInstance]) -> list[Flapping]:
-    """Tasks that changed between failing and succeeding at least twice, worst first."""
-    runs: dict[str, list[tuple[datetime, bool]]] = {}
-    for one, is_good in [*((f, False) for f in failed), *((g, True) for g in good)]:
-        if one.map_index < 0:
-            moments = runs.setdefault(f"{one.dag_id}.{one.task_id}", [])
-            moments.append((_time(one.end_date or one.start_date), is_good))
-    found = []
-    for name, moments in runs.items():
-        line = "".join("." if is_good else "F" for _, is_good in sorted(moments))
-        turns = sum(a != b for a, b in pairwise(line))
-        if turns >= 2 and "F" in line:
-            found.append(Flapping(name, len(line), line.count("F"), line[-40:]))
-    return sorted(found, key=lambda one: -one.failed)
-
-
-def _time(at: datetime | None) -> datetime:
-    return at or datetime.min.replace(tzinfo=UTC)

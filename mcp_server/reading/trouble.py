@@ -6,6 +6,12 @@ from mcp_server.domain.logs import FoundEvent
 from mcp_server.reading import search_terms
 from mcp_server.reading.missing import component_lines
 from mcp_server.reading.streams import TaskTry
+from mcp_server.reading.task_log import TaskLog
+
+
+def is_unexplained(log: TaskLog) -> bool:
+    """True for a log that was read and names no failure."""
+    return log.diagnosis is None or log.diagnosis.category == "unknown"
 
 
 async def trouble(

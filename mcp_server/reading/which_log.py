@@ -21,7 +21,7 @@ from mcp_server.reading.runs import LATEST, LATEST_FAILED
 from mcp_server.reading.streams import TaskTry, index_of
 from mcp_server.reading.task_log import TaskLog, read_stored_log, read_task_log
 from mcp_server.reading.together import gather
-from mcp_server.reading.trouble import trouble
+from mcp_server.reading.trouble import is_unexplained, trouble
 from mcp_server.reading.waiting import UNFINISHED_RUN, look
 
 LOOKED_BACK = timedelta(days=3)
@@ -74,11 +74,6 @@ def _explains(log: TaskLog, asked: TaskTry) -> bool:
     if asked.map_index < 0 and any(index_of(name) >= 0 for name in log.log_streams):
         return False
     return not is_unexplained(log)
-
-
-def is_unexplained(log: TaskLog) -> bool:
-    """True for a log that was read and says nothing of a failure."""
-    return log.diagnosis is None or log.diagnosis.category == "unknown"
 
 
 async def _stored(backends: Backends, where: Environment, asked: TaskTry) -> TaskLog | None:

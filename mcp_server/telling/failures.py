@@ -6,11 +6,15 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mcp_server.reading.failures import Cause, Failure, Failures
+from mcp_server.diagnostics.lines import Numbering, lines_of
+from mcp_server.reading.calls import asking
+from mcp_server.reading.failures import UNEXPLAINED, Cause, Failure, Failures
+from mcp_server.reading.task_log import TaskLog
 from mcp_server.text import clipped, count
 from mcp_server.times import iso
 
-MOST_CAUSES, MOST_TASKS, MOST_FLAPPING = 15, 6, 8
+MOST_CAUSES, MOST_TASKS, MOST_FLAPPING, MOST_RUNS = 15, 6, 8, 6
+OVER = ("recovered", "succeeded since")
 
 
 class FailedTry(BaseModel):
@@ -64,6 +68,9 @@ class FailuresAnswer(BaseModel):
     causes: list[CauseGroup] = Field(default_factory=list)
     flapping: list[FlappingTask] = Field(default_factory=list)
     upstream_failed: int = 0
+    runs_alone: list[str] = Field(
+        default_factory=list, description="dag_id run_id: failed though none of their tasks did."
+    )
     is_cut: bool = Field(default=False, description="True: there was more than was read.")
     not_checked: list[str] = Field(default_factory=list)
 
@@ -90,6 +97,7 @@ class ToldFailures:
                 for one in self.found.flapping[:MOST_FLAPPING]
             ],
             upstream_failed=self.found.upstream_failed,
+            runs_alone=[f"{one.dag_id} {one.run_id}" for one in self.found.runs],
             is_cut=self.found.is_cut,
             not_checked=list(self.found.not_checked),
         )
@@ -106,6 +114,7 @@ class ToldFailures:
         lines += self._flapping()
         if self.found.upstream_failed:
             lines.append(f"{count(self.found.upstream_failed, 'task')} upstream_failed after them")
+        lines += self._runs()
         if self.found.is_cut:
             lines.append("There was more than was read: narrow since/until, or give dag_id.")
         lines += [f"not checked: {clipped(what, 300)}" for what in self.found.not_checked]
@@ -130,13 +139,33 @@ class ToldFailures:
             for one in found
         ]
 
+    def _runs(self) -> list[str]:
+        """Runs that failed although no task of them did."""
+        runs = self.found.runs
+        if not runs:
+            return []
+        named = [f"{one.dag_id} {one.run_id} {iso(one.end_date)}".rstrip() for one in runs]
+        rest = f" and {len(runs) - MOST_RUNS} more" if len(runs) > MOST_RUNS else ""
+        last = asking("get_dag_run", dag_id=runs[-1].dag_id, run_id=runs[-1].run_id)
+        return [
+            f"{count(len(runs), 'run')} failed without a failed task (dagrun_timeout, or by hand): "
+            f"{'; '.join(named[-MOST_RUNS:])}{rest}",
+            f"    what was cut off: {last}",
+        ]
+
     def _next(self) -> list[str]:
-        standing = [one for one in self.found.all if one.fate != "recovered"]
+        standing = [one for one in self.found.all if one.fate not in OVER]
         if not standing:
             return []
-        last = standing[-1].instance
-        asked = f"dag_id={last.dag_id} run_id={last.run_id} task_id={last.task_id}"
-        return [f"why, with proof: diagnose_failure {asked}"]
+        last = max(standing, key=lambda one: iso(one.at)).instance
+        asked = asking(
+            "diagnose_failure",
+            dag_id=last.dag_id,
+            run_id=last.run_id,
+            task_id=last.task_id,
+            map_index=last.map_index,
+        )
+        return [f"why, with proof: {asked}"]
 
 
 def _told(number: int, cause: Cause) -> list[str]:
@@ -144,7 +173,8 @@ def _told(number: int, cause: Cause) -> list[str]:
     when = first if len(cause.failures) == 1 else f"{first} to {last}"
     return [
         f"[{number}] {len(cause.failures)}x {_cause(cause)}",
-        f"    {_tasks(cause)}{_fates(cause)}; {when}; last {_try(cause.failures[-1])}",
+        f"    {_tasks(cause)}{_fates(cause)}{_run_states(cause)}; {when};"
+        f" last {_try(cause.failures[-1])}",
     ]
 
 
@@ -152,6 +182,8 @@ def _cause(cause: Cause) -> str:
     log = cause.failures[-1].log
     if log is None:
         return cause.pattern
+    if cause.kind == UNEXPLAINED:
+        return clipped(f"no cause in the log, which ends: {_end(log)}", 260)
     if cause.kind or cause.diagnosis is None:
         return clipped(log.missing, 260)
     return f"{cause.diagnosis.category}: {clipped(cause.diagnosis.cause_line, 220)}"
@@ -170,7 +202,25 @@ def _fates(cause: Cause) -> str:
         return ""
     if list(fates) == ["recovered"] and fates["recovered"] == len(cause.failures):
         return "; all recovered by a retry"
+    if len(cause.failures) == 1:
+        return f"; {next(iter(fates))}"
     return "; " + ", ".join(f"{n} {fate}" for fate, n in fates.items())
+
+
+def _run_states(cause: Cause) -> str:
+    """Failures that did not fail their run."""
+    passed = sum(one.run_state == "success" for one in cause.failures)
+    if not passed:
+        return ""
+    return (
+        "; its run succeeded" if len(cause.failures) == 1 else f"; {passed} in runs that succeeded"
+    )
+
+
+def _end(log: TaskLog) -> str:
+    """The last line of a log."""
+    lines = [line for one in log.events[-1:] for line in lines_of([one], Numbering())]
+    return next((line.text for line in reversed(lines) if line.text.strip()), "with nothing")
 
 
 def _try(one: Failure) -> str:

@@ -69,7 +69,7 @@ class FakeAirflow:
 
     async def run_timeout_s(self, dag_id: str) -> float | None:
         await self._call("run_timeout_s")
-        return None
+        return self.world.run_timeout_s
 
     async def tasks(self, dag_id: str) -> Sequence[Task]:
         await self._call("tasks")

@@ -69,6 +69,7 @@ class World:
     alarm_changes: list[AlarmChange] = field(default_factory=list)
     environments: list[Environment] = field(default_factory=list)
     runs_in: set[str] = field(default_factory=set)
+    run_timeout_s: float | None = None
     redshift: dict[str, list[dict[str, Any]]] | None = None
     faults: dict[str, str] = field(default_factory=dict)
     latency_s: float = 0.0

@@ -7,7 +7,7 @@ import pytest
 from mcp_server.backends import Series
 from mcp_server.domain.airflow import Environment, Health, ImportFailure, LogGroup, Pool
 from mcp_server.reading import airflow_checks as checks
-from mcp_server.reading.airflow_checks import Measured, MetricCheck
+from mcp_server.reading.airflow_checks import Measured, MetricCheck, status_meaning
 from mcp_server.reading.airflow_state import State, read_state
 from tests.mcp_server.investigate.rows import NIGHT, environment, instance
 from tests.mcp_server.investigate.world import World
@@ -46,17 +46,44 @@ async def test_a_failed_update_and_filtered_logs_are_found() -> None:
     )
     found = await state(World(), where)
     assert whats(found) == [
-        "problem: environment is UPDATE_FAILED",
         "problem: the last update failed",
+        "watch: environment is UPDATE_FAILED",
         "watch: Task logs below WARNING are dropped",
         "watch: Scheduler logs are disabled",
     ]
-    assert "requirements.txt" in found.findings[1].proof
+    assert "requirements.txt" in found.findings[0].proof
 
 
 async def test_a_full_pool_is_a_problem_once_a_task_waits_for_it() -> None:
-    world = World(pools=[Pool("a", 4, 4, 0, 0), Pool("b", 4, 4, 7, 0), Pool("c", 0, 0, 3, 0)])
-    assert whats(await state(world)) == ["problem: pool b is full", "watch: pool a is full"]
+    pools = [Pool("a", 4, 4, 0, 0), Pool("b", 4, 4, 7, 0), Pool("c", 4, 4, 0, 0, scheduled=8)]
+    found = await state(World(pools=pools))
+    assert whats(found) == [
+        "problem: pool b is full",
+        "problem: pool c is full",
+        "watch: pool a is full",
+    ]
+    assert found.findings[1].proof == "4 running, 0 queued, 8 waiting for a slot, 4 slots"
+
+
+async def test_a_pool_that_was_closed_is_a_problem_and_an_endless_one_is_not() -> None:
+    pools = [Pool("closed", 0, 0, 0, 0, scheduled=2), Pool("empty", 0, 0, 0, 0)]
+    found = await state(World(pools=[*pools, Pool("endless", -1, 900, 5, -1)]))
+    assert whats(found) == ["problem: pool closed is full"]
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("UPDATING", "problem: environment is UPDATING"),
+        ("PENDING", "watch: environment is PENDING"),
+        ("UNAVAILABLE", "problem: environment is UNAVAILABLE"),
+        ("SOMETHING_NEW", "problem: environment is SOMETHING_NEW"),
+    ],
+)
+async def test_a_status_is_judged_by_whether_tasks_go_on(status: str, said: str) -> None:
+    found = await state(World(), environment(status=status))
+    assert whats(found) == [said]
+    assert found.findings[0].meaning == status_meaning(status)
 
 
 async def test_tasks_queued_for_long_are_found_with_the_first_of_them() -> None:
