@@ -10,7 +10,7 @@ from mcp_server.domain.logs import FoundEvent
 from mcp_server.errors import DiagnosticError
 from mcp_server.reading.environments import log_group
 from mcp_server.reading.search_terms import all_of
-from mcp_server.reading.streams import TaskTry, attempts
+from mcp_server.reading.streams import TaskTry, attempts, index_of
 from mcp_server.reading.together import Ask, every
 from mcp_server.times import iso, ms
 
@@ -40,7 +40,7 @@ def why_missing(
             "Task logging is disabled in this environment (LoggingConfiguration.TaskLogs);"
             " enable it at level INFO."
         )
-    known = attempts(seen)
+    known = attempts(s for s in seen if wanted.map_index in (index_of(s), -1) or index_of(s) < 0)
     if known:
         number = f"try {wanted.try_number}" if wanted.try_number else "this instance"
         listed = ", ".join(map(str, known))

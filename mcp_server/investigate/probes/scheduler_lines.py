@@ -22,6 +22,7 @@ _TELLING = re.compile(
     r"|sigterm|sigkill|out of memory|workerlost|adopt|orphan|timed.?out|not able to be run|starv"
     r"|no slots|concurrency|max_active|error|exception|shutting down|warm shutdown|-9\b"
 )
+_RUN_ID = re.compile(r"\b(?:scheduled|manual|backfill|dataset_triggered|asset_triggered)__\S+")
 MOST = 3
 
 
@@ -58,7 +59,12 @@ async def _search(case: Case, logs: Logs, kind: str) -> Sequence[FoundEvent]:
     except NotFound:
         # The group is switched off: nothing is written there.
         return ()
-    return events
+    return [one for one in events if not _is_of_another_run(one.message, target.run_id)]
+
+
+def _is_of_another_run(message: str, run_id: str) -> bool:
+    named = _RUN_ID.findall(message)
+    return bool(run_id and named) and run_id not in message
 
 
 def _clue(one: FoundEvent, *, confirms: bool) -> Clue:

@@ -54,3 +54,18 @@ async def test_commands_that_only_read_are_no_change() -> None:
     world.log("load", "airflow.exceptions.AirflowException: stopped by hand", when=NIGHT)
     said = quoted(await diagnosed(world))
     assert "list_import_errors" not in said
+
+
+async def test_of_two_runs_that_the_scheduler_names_only_the_failed_ones_lines_are_told() -> None:
+    other = "scheduled__2026-11-20T03:00:00+00:00"
+    cut = instance("load", "skipped", end_date=None)
+    world = World(runs=[run()], instances=[cut])
+    world.say(
+        "Scheduler",
+        "scheduler_1.log",
+        f"Run {other} of {DAG} has timed-out",
+        f"Run {RUN} of {DAG} has timed-out",
+    )
+    found = await world.investigations().diagnose(asked(task_id=""))
+    assert f"Run {RUN} of {DAG} has timed-out" in found.cause
+    assert other not in quoted(found)

@@ -166,6 +166,16 @@ async def test_what_is_said_of_the_task_at_another_time_is_left_out() -> None:
     assert log.component_lines == ()
 
 
+async def test_tries_of_other_mapped_instances_are_not_named() -> None:
+    waiting = tried("upstream_failed", start_date=None, map_index=1)
+    streams: dict[str, Stream] = {f"{LOAD}/map_index=0/attempt=1.log": stream("INFO - done")}
+
+    log = await read(streams, TaskTry("orders", RUN, "load", map_index=1), instance=waiting)
+
+    assert "a task upstream of it failed" in log.missing
+    assert "Tries with a log" not in log.missing
+
+
 async def test_disabled_task_logging_is_the_reason() -> None:
     logs = StoredLogs({})
     disabled = environment(enabled=False)
