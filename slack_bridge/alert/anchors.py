@@ -18,6 +18,8 @@ _BRACKETED = re.compile(
 _SEPARATOR = re.compile(r"[|,;·•/)\]\[({\t>}\"'`*]\s*$|\s{2,}$|\s[–—\-]\s*$|^\W*$")
 # `dag=a msg="b c"`: keys of logfmt have a blank before them and none around the sign.
 _LOGFMT = re.compile(r"(?<!\S)[\w.\-]+=(?=\S)")
+_DETAILS = re.compile(r"(?i)(?:details?|info|information|summary)\W*$")
+_OPENING = re.compile(r"[\s*_`{(\[]*([A-Za-z][A-Za-z_ ]{1,20}?)[*_`]*\s?[=:：]")
 _GLUED = re.compile(r"\w=\S")
 BODIES = frozenset({"exception", "message", "body"})
 STRONG = frozenset(
@@ -57,8 +59,8 @@ def anchors(line: str, words: Vocabulary) -> Iterator[Anchor]:
         anchor = _anchor(masked, covered, found, words)
         if anchor is not None:
             covered = anchor.end
-            yield anchor
-            if anchor.field in BODIES:
+            yield from () if _holds_labels(anchor, masked, words) else (anchor,)
+            if anchor.field in BODIES and not _holds_labels(anchor, masked, words):
                 covered = _body_end(masked, anchor.end)
     if not covered and (named := words.labels.get(key(bare_label(masked)))) and len(masked) < 60:
         yield Anchor(0, len(line), named, bare_label(masked), "", True, bare=True)
@@ -116,6 +118,14 @@ def _may_stand_inside(before: str, covered: int, named: str, words: Vocabulary) 
         or bool(_SEPARATOR.search(before))
         or before.rstrip(" *_`").endswith((".", "!"))
     )
+
+
+def _holds_labels(anchor: Anchor, line: str, words: Vocabulary) -> bool:
+    """Whether what follows `Failure details:` is `dag=orders` and no error."""
+    if anchor.field not in BODIES or not _DETAILS.search(anchor.label):
+        return False
+    said = _OPENING.match(line[anchor.end :])
+    return said is not None and words.labels.get(key(said[1])) in STRONG
 
 
 def _key_alone(segment: str, words: Vocabulary) -> tuple[int, str] | None:

@@ -15,7 +15,7 @@ _SPOKEN = re.compile(
 )
 # `Task load_x failed: KeyError('x')`, `Broken DAG: [orders.py] ImportError: x`
 _RAISED = re.compile(
-    r"(?:[:\]—–]|\s-|(?i:\b(?:raised|threw|with)))\s*(?P<text>(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Timeout)\b.{0,400})$"
+    r"(?:[:\]—–]|\s-|(?i:\b(?:raised|threw|with)))\s*(?P<text>(?:[a-z_]\w*\.)*(?:[A-Z]\w*(?:Error|Exception|Timeout)\b|(?<=\.)[A-Z]\w*(?=: )).{0,400})$"
 )
 _HEADLINE_ERROR = re.compile(
     r"^\W*(?:\*\W*)?(?:ERROR|CRITICAL|FATAL|Exception|\w+(?:Error|Exception))\b\s*[\-–—:]+\s*(?P<text>.{10,})$"

@@ -21,13 +21,14 @@ _ICON = re.compile(
 )
 _AUXILIARY = re.compile(r"(?i)^(?:(?:has|have|had|is|was|just|now)\s+)+")
 _NAMED_LAST = re.compile(rf"[:|>–—\-]\s*[`*\"']*(?P<id>{ids.ID})[`*\"'.!]*\s*$")
+_NUMBER = re.compile(r"^\W*#\d+\s*[:.–—\-]?\s*")
 _ALERT = re.compile(r"(?i)\b(?:alert|alarm|notification)\b|알림|アラート|告警|alerta|alerte")
 _FAILED = ("failed", "failure", "error", "실패", "失敗", "失败", "fallida", "échouée", "falhou")
 
 
 def ids_only(text: str) -> str:
-    """A heading without pictures, for its first id."""
-    return EMOJI.sub("", text).strip()
+    """A heading without pictures and its incident's number, for its first id."""
+    return _NUMBER.sub("", EMOJI.sub("", text)).strip()
 
 
 def quoted(text: str, said: str) -> bool:

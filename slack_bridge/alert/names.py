@@ -18,9 +18,14 @@ _INSIDE = re.compile(
 )
 # Where an error's text begins, and what reprs hold, is not the notifier's own.
 _ERROR = re.compile(
-    r"(?i:\b(?:error|exception|reason|cause|details?|message)\b)[*\s]*[:=]|\b(?:[A-Z]\w*)(?:Error|Exception|Timeout)\b"
+    r"(?i:\b(?:error|exception|reason|cause|details?|message)\b)[*\s]*[:=]|\b(?:[A-Z]\w*)(?:Error|Exception|Timeout)\b|\b(?:[a-z]\w*\.)+[A-Z]\w*(?=: )"
 )
 _REPR = re.compile(r"<[^<>\n]{0,400}>")
+# What may stand between a dag and its task; other words make two names two other things.
+_GLUE = re.compile(
+    r"(?i)(?:\W|\b(?:in|of|at|on|inside|within|from|the|its|and|with|has|have|a|task|dag|step|job|run|failed|state|im|in|der|die|das|el|la|del|de|du|dans|do|da|no|na|nel|w|v|у|в|i|и|y|e|et|und)\b)*"
+)
+_NOT_AFTER = frozenset({"for", "into", "to", "by", "with", "using", "via", "against"})
 _BEFORE = re.compile(r"(\w*)[\s`*\"']*$")
 
 
@@ -39,8 +44,9 @@ def named_pairs(lines: Iterable[str], words: Vocabulary) -> Iterator[tuple[str, 
             yield dag, task
         elif len(names) == 2:
             (_, one, end), (start, two, _) = names
-            inside = _INSIDE.match(text[end:start])
-            yield (two, one) if inside else (one, two)
+            between = text[end:start]
+            if _GLUE.fullmatch(between):
+                yield (two, one) if _INSIDE.match(between) else (one, two)
 
 
 def _names(text: str, words: Vocabulary) -> list[tuple[int, str, int]]:
@@ -60,4 +66,6 @@ def _names(text: str, words: Vocabulary) -> list[tuple[int, str, int]]:
 
 def _of_thing(text: str, found: re.Match[str], words: Vocabulary) -> bool:
     before = _BEFORE.search(text[: found.start()])
-    return before is not None and before[1].casefold() in words.things | words.qualifiers | {"for"}
+    return (
+        before is not None and before[1].casefold() in words.things | words.qualifiers | _NOT_AFTER
+    )

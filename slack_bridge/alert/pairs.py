@@ -23,6 +23,8 @@ _DOTTED = re.compile(
 _LONE = re.compile(
     r"^[\s>•`*\"'_]*(?P<dag>[^\W\d][\w\-]+)\.(?P<task>[^\W\d]\w[\w\-]*)[\s`*\"'_(·)]*$"
 )
+# `psycopg2.errors.UndefinedTable: relation ...`
+_CLASS = re.compile(r"(?:[a-z]\w*\.)+[A-Z]\w*:\s")
 _VERB = re.compile(r"(?i)^(?:has|have|had|is|was|just|now|been|in|state|task|run)\b\W*")
 _LAST_WORD = re.compile(r"^.*?(\w*)\W*$", re.DOTALL)
 _RUN = re.compile(r"\b(?:scheduled|manual|backfill|\w+_triggered)__[^\s`*|,]+")
@@ -40,7 +42,7 @@ def spoken_pair(lines: Iterable[str], words: Vocabulary, *, sure: bool) -> tuple
     heard = sure
     for line in lines:
         heard = heard or pictured(line, "failure", words)
-        text = _RUN.sub("·", EMOJI.sub(" ", without_marks(line)))
+        text = _RUN.sub("·", EMOJI.sub(_arrow, without_marks(line)))
         for dag, task in _pairs(text, words):
             if sure or any(ids.looks_like_id(one) or quoted(text, one) for one in (dag, task)):
                 return dag, task
@@ -57,6 +59,10 @@ def spoken_pair(lines: Iterable[str], words: Vocabulary, *, sure: bool) -> tuple
     return None
 
 
+def _arrow(picture: re.Match[str]) -> str:
+    return " → " if picture.group() == ":arrow_right:" else " "
+
+
 def _is_all(text: str, dag: str, task: str, words: Vocabulary) -> bool:
     """Whether a line says nothing but two names and that they failed: `sales / extract failed`."""
     rest = words.words["failure"].sub(" ", text.replace(dag, " ", 1).replace(task, " ", 1))
@@ -68,20 +74,30 @@ def _is_all(text: str, dag: str, task: str, words: Vocabulary) -> bool:
 def _pairs(text: str, words: Vocabulary) -> Iterator[tuple[str, str]]:
     failure = words.words["failure"]
     for row in _JOINED.finditer(text):
-        if _LAST_WORD.sub(r"\1", text[: row.start()]).casefold() in words.things:
-            continue
         names, told = _row(row.group(), words)
-        if len(names) == 2 and (told or _told(text[: row.start()], text[row.end() :], failure)):
+        before, after = text[: row.start()], text[row.end() :]
+        thing = _LAST_WORD.sub(r"\1", before).casefold() in words.things
+        if len(names) == 2 and not thing and (told or _told(before, after, failure)):
             yield names[0], names[1]
     for one in _NOUN.finditer(text):
         if not words.stop & {one["dag"].casefold(), one["task"].casefold()} and _told(
             "", text[one.end() :], failure
         ):
             yield one["dag"], one["task"]
+    yield from _dotted(text, failure)
+
+
+def _dotted(text: str, failure: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    """`orders.load` right behind a word of failure, where it is no file and no exception's class."""
     for word in failure.finditer(text):
-        dotted = _DOTTED.match(text[word.end() :])
-        if dotted and not _NO_PAIR.search(f"{dotted['dag']}.{dotted['task']}"):
-            yield dotted["dag"], dotted["task"]
+        after = text[word.end() :]
+        found = _DOTTED.match(after)
+        if (
+            found
+            and not _NO_PAIR.search(f"{found['dag']}.{found['task']}")
+            and not _CLASS.match(after[found.start("dag") :])
+        ):
+            yield found["dag"], found["task"]
 
 
 def _row(row: str, words: Vocabulary) -> tuple[list[str], bool]:
