@@ -1,4 +1,4 @@
-"""What every diagnosis tells beside the cause: what waits, who owns it, whether it recovered."""
+"""What every diagnosis tells beside the cause: what waits for it, and who owns it."""
 
 import asyncio
 from collections import Counter
@@ -87,14 +87,3 @@ async def _or_error(call: Awaitable[T]) -> T | DiagnosticError:
         return await call
     except DiagnosticError as error:
         return error
-
-
-def read_recovery(target: Target) -> str:
-    """Say `03:21, try 3` when the alert's task succeeded after the failed try."""
-    own, failed = target.own, target.failed
-    if own is None or own.state != "success" or own.end_date is None:
-        return ""
-    when = f"{own.end_date:%H:%M}"
-    if failed is not None and own.try_number > failed.try_number:
-        return f"{when}, try {own.try_number}"
-    return f"{when}, marked success"

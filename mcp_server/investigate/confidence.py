@@ -19,7 +19,9 @@ def confidence_of(reason: Reason, clues: Sequence[Clue], is_unmistakable: bool) 
     if not reason.is_known:
         return "medium" if confirmed else "inconclusive"
     if reason.category in VAGUE:
-        return "medium" if confirmed and reason.category != "unknown" else "low"
+        # "lftp: command not found" is plain, whatever its category.
+        proven = confirmed or (reason.confidence == "high" and reason.source == "log")
+        return "medium" if proven and reason.category != "unknown" else "low"
     if reason.confidence == "low":
         return "medium" if confirmed else "low"
     if confirmed or (reason.confidence == "high" and is_unmistakable and reason.source == "log"):

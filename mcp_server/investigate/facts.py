@@ -89,6 +89,23 @@ class Facts:
         )
         return await self._once(f"succeeded/{since.isoformat()}", ask)
 
+    async def later_runs(self, since: datetime) -> Sequence[DagRun]:
+        """Runs begun since then, up to this very moment."""
+        ask = partial(self.airflow.dag_runs, self.dag_id, since=since, limit=RUNS_READ)
+        return await self._once(f"later/{since.isoformat()}", ask)
+
+    async def ended_well(self, since: datetime) -> Sequence[TaskInstance]:
+        """Task instances of any run of this dag that ended well since then, up to this moment."""
+        ask = partial(
+            self.airflow.task_instances,
+            self.dag_id,
+            "~",
+            states=("success",),
+            since=since,
+            limit=500,
+        )
+        return await self._once(f"ended_well/{since.isoformat()}", ask)
+
     async def event_logs(self, since: datetime) -> Sequence[EventLog]:
         """The audit log: lines about this dag, and the latest about anything (variables ...)."""
         until = self.at + SKEW

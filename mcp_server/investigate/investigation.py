@@ -12,7 +12,7 @@ from mcp_server.diagnostics.playbooks import Playbooks, Runbook
 from mcp_server.diagnostics.signals import load_signals
 from mcp_server.domain.airflow import Environment
 from mcp_server.domain.diagnosis import Diagnosis
-from mcp_server.investigate.base import read_impact, read_recovery, read_sensing
+from mcp_server.investigate.base import read_impact, read_sensing
 from mcp_server.investigate.case import Case, with_names
 from mcp_server.investigate.composing import Findings, compose
 from mcp_server.investigate.environment import Choosing, Chosen, log_group
@@ -23,6 +23,7 @@ from mcp_server.investigate.parts import Parts
 from mcp_server.investigate.probes.registry import all_probes
 from mcp_server.investigate.question import Question
 from mcp_server.investigate.reason import reason_of
+from mcp_server.investigate.recovery import read_recovery, recovered_since
 from mcp_server.investigate.recurrence import read_past
 from mcp_server.investigate.shared import Shared
 from mcp_server.investigate.streams import target_by_stream
@@ -47,6 +48,7 @@ TARGET = "run, task and tries (Airflow REST)"
 LOG = "task log"
 PAST = "earlier runs of the task"
 IMPACT = "what waits for it"
+LATER = "later runs of the task"
 SENSORS = "dags whose sensors wait for it"
 
 
@@ -104,8 +106,10 @@ class Investigation:
             await self._settle(chosen)
             return
         if self._question.depth == "state":
-            self._findings.target = await self._find_target() or self._findings.target
-            self._findings.recovered = read_recovery(self._findings.target)
+            found = self._findings
+            found.target = await self._find_target() or found.target
+            look = recovered_since(self._facts, found.target)
+            found.recovered = await self._parts.run(LATER, look) or ""
             return
         impact = self._shared.start("impact", partial(self._impact, chosen))
         await self._settle(chosen)

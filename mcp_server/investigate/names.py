@@ -23,7 +23,7 @@ _FINDERS = {
         r"(?i)\bjob_?name['\"]?\s*[:=]\s*['\"]?([\w.-]+)",
         r"(?i)Initializing AWS Glue Job: ([\w.-]+)",
     ),
-    "job_run": (r"\b(jr_[0-9a-f]{8,})", r"(?i)\bjob ?run ?id['\"]?\s*[:=]\s*['\"]?([\w-]{6,})"),
+    "job_run": (r"\b(jr_[0-9a-f]{4,})", r"(?i)\bjob ?run ?id['\"]?\s*[:=]\s*['\"]?([\w-]{6,})"),
     "cluster": (
         r"(?i)\bcluster[_ ]?identifier['\"]?\s*[:=]\s*['\"]?([\w-]+)",
         r"\b([\w-]+)\.[\w]+\.[\w-]+\.redshift(?:-serverless)?\.amazonaws\.com",

@@ -20,7 +20,7 @@ _TEST = re.compile(r"Failure in test (\w+)")
 # on what it does about a failure.
 _NO_PROOF = re.compile(
     r"^\s*(?:(?:raise|return|await|with|self\.\w+\()\b.*)?$"
-    r"|^(?:Marking task as|Failed to execute job \d|Task exited with return code)\b"
+    r"|^(?:Marking task as|Failed to execute job|Task exited with return code)\b"
 )
 
 

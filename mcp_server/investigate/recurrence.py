@@ -17,6 +17,9 @@ RUNS = 10
 AT_ONCE = 5
 _TOKEN = re.compile(r"[\s\"'`(),;=\[\]{}]+")
 _SUBJECT = re.compile(r"(?:Failure in test|Error in (?:model|snapshot|seed|test)) (\w+)")
+# Of a page's address its numbers and what it asks for change from night to night; the page stays.
+_ADDRESS = re.compile(r"(https?://[^\s?\"']{1,300})(?:\?[^\s\"')]*)?")
+_NUMBER = re.compile(r"\d*<\w+>|\d+")
 _MASK = re.compile(r"<(?:n|id|hex|time|tmp)>")
 
 
@@ -118,10 +121,15 @@ def same_cause(one: str, other: str) -> bool:
     """Whether two cause patterns tell the same: equal, or unlike only in generated names."""
     if one == other:
         return bool(one)
-    mine, theirs = _TOKEN.split(one), _TOKEN.split(other)
+    mine, theirs = (_TOKEN.split(_ADDRESS.sub(_page, pattern)) for pattern in (one, other))
     return len(mine) == len(theirs) and all(
         a == b or (_is_generated(a) and _is_generated(b)) for a, b in zip(mine, theirs, strict=True)
     )
+
+
+def _page(address: re.Match[str]) -> str:
+    """A page whatever item of it was asked for: `https://ads.example.com/v#/act_#/insights`."""
+    return _NUMBER.sub("#", address[1])
 
 
 def _is_generated(token: str) -> bool:

@@ -39,4 +39,5 @@ async def deploy(case: Case) -> Finding:
     last = new[0]
     when = clock_time(last.created_at or case.failed_at, case.failed_at)
     text = f"the first failure since dag version {last.version_number} was deployed at {when}"
-    return Finding(clues, explains=text)
+    names = (("dag_version", str(last.version_number)),)
+    return Finding(clues, explains=text, names=names)

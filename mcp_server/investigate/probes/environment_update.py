@@ -24,6 +24,7 @@ async def environment_update(case: Case) -> Finding:
     if isinstance(events, DiagnosticError):
         missed, events = ((TRAIL, str(events)),), []
     explains = ""
+    names = tuple(("updated_by", event.user) for event in events[:1])
     for event in events:
         when = clock_time(event.at, case.failed_at)
         near = event.at >= case.failed_at - NEAR
@@ -36,7 +37,9 @@ async def environment_update(case: Case) -> Finding:
     clues += _status(case, described, since)
     if not explains and any(clue.is_change for clue in clues):
         explains = f"the environment was updated at {_at(case, described)}"
-    return Finding(tuple(clues), explains=explains, missed=missed) if clues or missed else NOTHING
+    if not clues and not missed:
+        return NOTHING
+    return Finding(tuple(clues), explains=explains, missed=missed, names=names)
 
 
 async def _described(case: Case) -> Environment:

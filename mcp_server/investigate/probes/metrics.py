@@ -3,7 +3,7 @@
 import asyncio
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 from importlib import resources
@@ -43,11 +43,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What a series shows: the value that counts, when, and what it was before."""
+    """What a series shows: the value that counts, when (until when), and what it was before."""
 
     value: float
     at: datetime
     before: float = 0.0
+    until: datetime | None = None
 
 
 @cache
@@ -83,22 +84,33 @@ async def _read(case: Case, metrics: Metrics, reading: Reading) -> list[Finding]
     list_them = partial(metrics.list_metrics, reading.namespace, reading.name, scope)
     key = f"metrics/{reading.namespace}/{reading.name}/{sorted(scope.items())}"
     listed = [said for _, said in await case.shared.once(key, list_them)]
+    doubtful = False
     if reading.dimension == "cluster":
-        listed = _of_cluster(case, listed)
+        listed = _whole_clusters(listed)
+        mine = _of_cluster(case, listed)
+        # Of several clusters none of which is named, one that stands out is a lead, no proof.
+        doubtful, listed = not mine, mine or listed
     ours = [said for said in listed if _is_among(said, reading.among) and _is_pool(case, said)]
     chosen = ours[:MOST_SERIES]
+    if doubtful:
+        word = f"{reading.word} (cluster {{where}})"
+        reading = replace(reading, word=word, confirms=False, explains="")
     found = await asyncio.gather(*(_series(case, metrics, reading, said) for said in chosen))
     return [finding for finding in found if finding is not NOTHING]
 
 
+def _whole_clusters(listed: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """The series of whole clusters, not of their nodes, where there are such."""
+    return [said for said in listed if set(said) == {"ClusterIdentifier"}] or list(listed)
+
+
 def _of_cluster(case: Case, listed: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
     """The series of the failure's cluster, of the configured one, or of the only one there is."""
-    whole = [said for said in listed if set(said) == {"ClusterIdentifier"}] or list(listed)
-    known = {said.get("ClusterIdentifier", "") for said in whole} - {""}
+    known = {said.get("ClusterIdentifier", "") for said in listed} - {""}
     wanted = [case.names.get(name, "") for name in ("cluster", "configured_cluster")]
     named = next((name for name in wanted if name in known), "")
     chosen = named or (next(iter(known)) if len(known) == 1 else "")
-    return [said for said in whole if chosen and said.get("ClusterIdentifier") == chosen]
+    return [said for said in listed if chosen and said.get("ClusterIdentifier") == chosen]
 
 
 def _is_pool(case: Case, said: Mapping[str, str]) -> bool:
@@ -165,16 +177,22 @@ def _fall(points: Points) -> Fact | None:
 
 
 def _silence(points: Points, failed_at: datetime) -> Fact | None:
-    """Three minutes or more without a point above zero, before the failure."""
-    alive = [at for at, value in points if value > 0 and at <= failed_at]
+    """Three minutes or more without a point above zero: up to the failure, else the longest gap."""
+    alive = sorted(at for at, value in points if value > 0 and at <= failed_at)
     if not alive:
         return None
-    last = max(alive)
-    return Fact(0.0, last) if failed_at - last >= timedelta(minutes=3) else None
+    if failed_at - alive[-1] >= timedelta(minutes=3):
+        return Fact(0.0, alive[-1])
+    gaps = sorted((after - before, before, after) for before, after in pairwise(alive))
+    usual = gaps[len(gaps) // 2][0] if gaps else timedelta(0)
+    if len(gaps) < 3 or gaps[-1][0] < max(timedelta(minutes=3), 3 * usual):
+        return None
+    return Fact(0.0, gaps[-1][1], until=gaps[-1][2])
 
 
 def _finding(case: Case, reading: Reading, said: Mapping[str, str], fact: Fact) -> Finding:
-    where = ", ".join(v for k, v in said.items() if k not in ("Environment", "ClusterIdentifier"))
+    named = "Environment" if reading.dimension == "cluster" else "ClusterIdentifier"
+    where = ", ".join(v for k, v in said.items() if k not in ("Environment", named))
     words = {
         "value": _number(fact.value),
         "from": _number(fact.before),
@@ -182,6 +200,7 @@ def _finding(case: Case, reading: Reading, said: Mapping[str, str], fact: Fact) 
         "at": clock_time(fact.at, case.failed_at),
         "where": where or case.environment.name,
         "limit": _number(reading.limit),
+        "until": f" until {clock_time(fact.until, case.failed_at)}Z" if fact.until else "",
     }
     clue = Clue(
         KIND,

@@ -14,6 +14,7 @@ from mcp_server.investigate.probes.duration import duration
 from mcp_server.investigate.probes.environment_update import environment_update
 from mcp_server.investigate.probes.external_dag import external_dag
 from mcp_server.investigate.probes.import_errors import import_errors
+from mcp_server.investigate.probes.install_log import install_log
 from mcp_server.investigate.probes.pools import pools
 from mcp_server.investigate.probes.redshift_conflicts import redshift_conflicts
 from mcp_server.investigate.probes.redshift_ddl import redshift_ddl
@@ -48,6 +49,7 @@ _OWN = {
     "environment_update": Probe("updates of the MWAA environment", environment_update),
     "external_dag": Probe("the other dag that it waits for", external_dag),
     "import_errors": Probe("dag import errors", import_errors),
+    "install_log": Probe("what was said at the last install of the workers", install_log),
     "pools": Probe("pool slots", pools),
     "redshift_conflicts": Probe("conflicting transactions in Redshift", redshift_conflicts),
     "redshift_connections": Probe("log-ins in Redshift's connection log", redshift_connections),

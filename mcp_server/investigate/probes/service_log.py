@@ -32,6 +32,8 @@ KEYWORDS = {
 }
 # What Lambda's runtime puts before an error that a program raised.
 _PREFIX = re.compile(r"^\[(?:ERROR|CRITICAL|FATAL)\]\s+(?:\d{4}-\S+\s+[\w-]{8,}\s+)?")
+# Glue tells each exception once more as JSON, which is cut where the log is.
+_REASON = re.compile(r'"Failure Reason"\s*:\s*"((?:[^"\\]|\\.){1,4000})"')
 _TELLING = re.compile(r"(?i)\berror\b|exception|timed out|killed|denied|failed|fatal")
 BEFORE, AFTER = timedelta(minutes=5), timedelta(minutes=3)
 GROUPS_READ = 5
@@ -129,7 +131,7 @@ async def _errors(case: Case, logs: Logs, group: str, stream: str) -> Sequence[F
 def _diagnosed(events: Sequence[FoundEvent]) -> LogDiagnosis | None:
     if not events:
         return None
-    bare = [LogEvent(one.timestamp_ms, _PREFIX.sub("", one.message)) for one in events]
+    bare = [LogEvent(one.timestamp_ms, _bare(one.message)) for one in events]
     diagnosis = diagnose_log(bare, budget_tokens=300)
     if diagnosis.confidence != "inconclusive":
         return diagnosis
@@ -139,6 +141,13 @@ def _diagnosed(events: Sequence[FoundEvent]) -> LogDiagnosis | None:
         return None
     at, row = telling[-1]
     return replace(diagnosis, cause_line=redact(row.strip())[:400], cause_timestamp_ms=at)
+
+
+def _bare(message: str) -> str:
+    """The event as its program said it; of Glue's analysis of an exception the reason alone."""
+    if found := _REASON.search(message):
+        return found[1].partition("\\n")[0].replace('\\"', '"')
+    return _PREFIX.sub("", message)
 
 
 def _finding(
@@ -163,5 +172,5 @@ def _finding(
     return Finding(
         tuple(clues),
         explains=f"the log of {title} says: {line}",
-        names=((service.needs, names[service.needs]),),
+        names=((service.needs, names[service.needs]), ("service", title)),
     )

@@ -19,8 +19,10 @@ PAGE = 50
 MOST = 4
 # With no name to compare, a change this shortly before the failure is taken for its reason.
 NEAR = timedelta(minutes=15)
+_IDS = re.compile(r"(?i)^(?:.*name|.*arn|.*id|.*identifier|family|bucket)$")
 _DETAILS = re.compile(
-    r"(?i)^(?:.*name|.*arn|.*id|.*identifier|key|nodetype|numberofnodes|path|cidrip|state|status)$"
+    r"(?i)^(?:key|nodetype|numberofnodes|.*path|cidrip|state|status|.*version|.*class|.*size|memory"
+    r"|timeout|runtime|handler|(?:max|min)\w+|desired\w+|image\w*)$"
 )
 
 
@@ -53,7 +55,18 @@ def watches() -> dict[str, tuple[str, tuple[Watch, ...]]]:
     return {
         name: (entry["what"], tuple(_watch(one) for one in entry["watches"]))
         for name, entry in tomllib.loads(text).items()
+        if name != "gives"
     }
+
+
+@cache
+def gives() -> dict[str, str]:
+    """For event names the placeholder of playbooks.toml that the thing they change fills."""
+    text = (
+        resources.files("mcp_server.investigate.probes").joinpath("trail.toml").read_text("utf-8")
+    )
+    given: dict[str, str] = tomllib.loads(text)["gives"]
+    return given
 
 
 def _watch(entry: dict[str, object]) -> Watch:
@@ -147,8 +160,16 @@ def _finding(case: Case, found: list[tuple[TrailEvent, bool]]) -> Finding:
     if not about and len(found) > 1:
         return Finding(clues)
     explains = f"{event.user} called {event.name} at {clock_time(event.at, case.failed_at)}"
-    names = (("changed_by", event.user),) if about else ()
-    return Finding(clues, explains=f"{explains}{'' if about else ', before it'}", names=names)
+    explains = f"{explains}{'' if about else ', before it'}"
+    return Finding(clues, explains=explains, names=_names(event))
+
+
+def _names(event: TrailEvent) -> tuple[tuple[str, str], ...]:
+    """Who changed it, and the thing that was changed under the name that steps know."""
+    kind = next((kind for name, kind in gives().items() if _is_named(event, (name,))), "")
+    thing = next((value for key, value in _told(event) if _IDS.match(key)), "")
+    changed = ((kind, thing),) if kind and thing else ()
+    return (("changed_by", event.user), *changed)
 
 
 def _clue(case: Case, event: TrailEvent, about: bool) -> Clue:
@@ -166,11 +187,19 @@ def _clue(case: Case, event: TrailEvent, about: bool) -> Clue:
 
 
 def details(event: TrailEvent) -> str:
-    """What the call names: "roleName mwaa-exec, policyName etl"."""
+    """What the call names, ids first: "roleName mwaa-exec, policyName etl"."""
+    told = _told(event)
+    ids = [f"{key} {value}" for key, value in told if _IDS.match(key)]
+    others = [f"{key} {value}" for key, value in told if _DETAILS.match(key)]
+    said = list(dict.fromkeys([*ids[:3], *others]))
+    return ", ".join(said[:5]) or ", ".join(event.resources[:3])
+
+
+def _told(event: TrailEvent) -> list[tuple[str, str]]:
+    """The plain values of a request, those of its nested objects behind its own."""
     request = event.request or {}
-    said = [
-        f"{key} {value}"
-        for key, value in request.items()
-        if isinstance(value, str | int | bool) and _DETAILS.match(key) and str(value)
+    nested = [
+        pair for value in request.values() if isinstance(value, dict) for pair in value.items()
     ]
-    return ", ".join(said[:4]) or ", ".join(event.resources[:3])
+    plain = [(k, v) for k, v in [*request.items(), *nested] if isinstance(v, str | int | bool)]
+    return [(key, str(value)) for key, value in plain if str(value)]
