@@ -12,6 +12,13 @@ _PASSING = (
     "internal_error", "fatal_error", "service_unavailable", "request_timeout", "accesslimited",
     "team_added_to_org",
 )  # fmt: skip
+# Nothing of the message or channel: a person mends it, and then the same call works.
+_TO_MEND = (
+    "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive",
+    "not_allowed_token_type", "org_login_required", "ekm_access_denied",
+)  # fmt: skip
+# Reading can be done without; a post that lacks its scope waits until it has it.
+_POST, _SCOPE = "chat.postMessage", "missing_scope"
 _TOO_MANY = ("ratelimited", "rate_limited")
 
 
@@ -20,8 +27,7 @@ class SlackRefused(Exception):
 
     def __init__(self, code: str, method: str, channel: str) -> None:
         self.code = code
-        hint = _hints().get(code, "").format(channel=channel or "?")
-        super().__init__(f"Slack refused {method}: {code}" + (f"; {hint}" if hint else ""))
+        super().__init__(_told(code, method, channel))
 
 
 class SlackUnavailable(Exception):
@@ -38,8 +44,13 @@ class TryLater(Exception):
         self.method, self.after, self.maybe_done = method, after, maybe_done
 
 
-def read_refusal(answer: object, method: str, channel: str) -> SlackRefused | TryLater:
-    """What an answer that is not ok means; `answer` is the SDK's response."""
+def read_refusal(
+    answer: object, method: str, channel: str
+) -> SlackRefused | SlackUnavailable | TryLater:
+    """What an answer that is not ok means; `answer` is the SDK's response.
+
+    SlackUnavailable, so that nothing is lost meanwhile, where a person must mend the app first.
+    """
     status = int(getattr(answer, "status_code", 0) or 0)
     data = getattr(answer, "data", None)
     code = str(data.get("error") or "") if isinstance(data, Mapping) else ""
@@ -48,7 +59,15 @@ def read_refusal(answer: object, method: str, channel: str) -> SlackRefused | Tr
     if status >= 500 or code in _PASSING or not code:
         why = f"{method}: Slack failed ({status} {code})"
         return TryLater(method, why, maybe_done=True)
+    if code in _TO_MEND or (method, code) == (_POST, _SCOPE):
+        return SlackUnavailable(_told(code, method, channel))
     return SlackRefused(code, method, channel)
+
+
+def _told(code: str, method: str, channel: str) -> str:
+    """Which call was refused, and what to do about it."""
+    hint = _hints().get(code, "").format(channel=channel or "?")
+    return f"Slack refused {method}: {code}" + (f"; {hint}" if hint else "")
 
 
 def _retry_after(answer: object) -> float:

@@ -2,6 +2,7 @@
 
 import asyncio
 import http.client
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -10,10 +11,10 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from slack_bridge.blocks import Message, plainest, simpler
+from slack_bridge.blocks import Message
 from slack_bridge.log import log_line
-from slack_bridge.message.safe_message import locked
-from slack_bridge.pace import FIRST, Pace, Sleep
+from slack_bridge.message.forms import content, forms
+from slack_bridge.pace import FIRST, Clock, Pace, Sleep
 from slack_bridge.slack_errors import (
     TOO_RICH,
     SlackRefused,
@@ -21,10 +22,14 @@ from slack_bridge.slack_errors import (
     TryLater,
     read_refusal,
 )
+from slack_bridge.under_way import UnderWay
 
 EVENT_TYPE = "de_agent_incident"
 TIMEOUT_SECONDS = 10
-MOST_TRIES = 6
+# Slack that does not answer at all is left alone sooner than one that asks for patience.
+MOST_TRIES, MOST_SECONDS = 6, 30.0
+# A post whose answer was lost may still be on its way.
+LOST_SECONDS = 2.0
 AT_ONCE = 16
 MOST_LINKS = 500
 # chat.update is of tier 3, about 50 a minute for the workspace.
@@ -44,6 +49,7 @@ class Slack:
         edits: Pace | None = None,
         sleep: Sleep = asyncio.sleep,
         timeout: int = TIMEOUT_SECONDS,
+        clock: Clock = time.monotonic,
     ) -> None:
         # No retries of the SDK's own: it would post again what may have been posted.
         self._web = WebClient(
@@ -51,9 +57,10 @@ class Slack:
         )
         self.pace = pace or Pace()
         self._edits = edits or Pace(EDIT_ALL_SECONDS, EDIT_BURST)
-        self._sleep = sleep
+        self._sleep, self._clock = sleep, clock
         self._links: dict[tuple[str, str], str] = {}
         self._limit = CapacityLimiter(AT_ONCE)
+        self._under_way = UnderWay()
 
     async def post(
         self, channel: str, thread_ts: str, message: Message, mark: str, rank: int = FIRST
@@ -68,9 +75,14 @@ class Slack:
 
         async def send(form: Message) -> None:
             await self._edits.turn("", rank)
-            await self._call(self._web.chat_update, channel=channel, ts=ts, **_content(form))
+            await self._call(self._web.chat_update, channel=channel, ts=ts, **content(form))
 
+        await self._under_way.left(ts)
         await self._taken(channel, message, send)
+
+    async def remove(self, channel: str, ts: str) -> None:
+        """Delete a message of ours that another one replaces; a refusal is only logged."""
+        await self._courtesy("message_not_found", self._web.chat_delete, channel=channel, ts=ts)
 
     async def find(self, channel: str, thread_ts: str, mark: str) -> str:
         """The ts of the reply that carries this mark; "" when none does or none can be read."""
@@ -170,7 +182,7 @@ class Slack:
         self, channel: str, message: Message, send: Callable[[Message], Awaitable[Taken]]
     ) -> Taken:
         """Send in the first form that Slack takes."""
-        *richer, last = _forms(message)
+        *richer, last = forms(message)
         for form in richer:
             try:
                 return await send(form)
@@ -183,27 +195,32 @@ class Slack:
     async def _post(
         self, channel: str, thread_ts: str, message: Message, mark: str, rank: int
     ) -> str:
+        if ts := await self._cut_off(channel, thread_ts, message, mark):
+            return ts
         about = {"event_type": EVENT_TYPE, "event_payload": {"incident_id": mark}}
+        said = {"channel": channel, "thread_ts": thread_ts, "metadata": about, **content(message)}
+        began = self._clock()
         for number in range(MOST_TRIES):
             await self.pace.turn(channel, rank)
             try:
-                said = await self._once(
-                    self._web.chat_postMessage,
-                    channel=channel,
-                    thread_ts=thread_ts,
-                    metadata=about,
-                    **_content(message),
-                )
+                posted = self._once(self._web.chat_postMessage, **said)
+                return str((await self._under_way.make(mark, posted))["ts"])
             except TryLater as later:
-                if number + 1 == MOST_TRIES:
-                    raise SlackUnavailable(str(later)) from later
-                await self._wait(channel, later, number)
+                await self._patience(channel, later, number, began)
                 # An answer that was lost may have been a post that was made.
                 if later.maybe_done and (ts := await self.find(channel, thread_ts, mark)):
                     return ts
-            else:
-                return str(said["ts"])
         raise SlackUnavailable("chat.postMessage was not tried")
+
+    async def _cut_off(self, channel: str, thread_ts: str, message: Message, mark: str) -> str:
+        """The ts of a post that its caller gave up waiting for; it says what it is to say now."""
+        left = await self._under_way.left(mark)
+        if left is None:
+            return ""
+        ts = str(left.get("ts") or "") or await self.find(channel, thread_ts, mark)
+        if ts:
+            await self.edit(channel, ts, message)
+        return ts
 
     async def _pages(
         self, method: Callable[..., SlackResponse], most: int, **said: object
@@ -227,24 +244,31 @@ class Slack:
             if refusal.code != fine:
                 log_line("courtesy refused", error=str(refusal))
                 return False
-        except TryLater as later:
+        except (TryLater, SlackUnavailable) as later:
             log_line("courtesy left out", error=str(later))
             return False
         return True
 
     async def _call(self, method: Callable[..., SlackResponse], **said: object) -> Json:
         """A call that can be made again without harm."""
+        key = str(said["ts"]) if method == self._web.chat_update else ""
+        began = self._clock()
         for number in range(MOST_TRIES):
+            once = self._once(method, **said)
             try:
-                return await self._once(method, **said)
+                return await (self._under_way.make(key, once) if key else once)
             except TryLater as later:
-                if number + 1 == MOST_TRIES:
-                    raise SlackUnavailable(str(later)) from later
-                await self._wait("", later, number)
+                await self._patience("", later, number, began)
         raise SlackUnavailable("not tried")
 
-    async def _wait(self, channel: str, later: TryLater, number: int) -> None:
+    async def _patience(self, channel: str, later: TryLater, number: int, began: float) -> None:
+        """Wait before the next try; raises SlackUnavailable when this was the last."""
+        spent = self._clock() - began
+        if number + 1 == MOST_TRIES or (spent > MOST_SECONDS and not later.after):
+            raise SlackUnavailable(str(later)) from later
         seconds = later.after or min(2.0**number / 2, 8.0)
+        if later.maybe_done and channel:
+            seconds = max(seconds, LOST_SECONDS)
         if channel and later.after:
             self.pace.hold(channel, seconds)
         log_line("slack again", method=later.method, why=str(later), seconds=seconds)
@@ -270,16 +294,3 @@ class Slack:
 def _method(method: Callable[..., SlackResponse]) -> str:
     """`chat_postMessage` as Slack's documents call it."""
     return getattr(method, "__name__", "").replace("_", ".")
-
-
-def _forms(message: Message) -> list[Message]:
-    """The message, then in plain sections, then as text alone; each once."""
-    if not message.blocks:
-        return [message]
-    return [message, simpler(message), plainest(message)]
-
-
-def _content(message: Message) -> Json:
-    safe = locked(message)
-    quiet = {"unfurl_links": False, "unfurl_media": False, "parse": "none", "link_names": False}
-    return {"text": safe.text, "blocks": safe.blocks, **quiet}

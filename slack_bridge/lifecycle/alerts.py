@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from slack_bridge.diagnosis import Found
-from slack_bridge.incidents import Claim, Key, Record
+from slack_bridge.incidents import Claim, Key, Record, StoreUnavailable
 from slack_bridge.job import Job
 from slack_bridge.lifecycle import storm
 from slack_bridge.lifecycle.desk import Desk, say
@@ -34,7 +34,7 @@ async def answer_alert(
     try:
         case = await opened(desk, record)
         reading = _reading(desk, case, turn)
-        claim = await desk.claim(record, owner, seconds)
+        claim = await _claimed(desk, record, owner, seconds)
         if not claim.mine:
             log_line("claimed before", incident=record.id, state=claim.record.state)
             return
@@ -45,6 +45,22 @@ async def answer_alert(
         turn.done()
         if reading is not None:
             reading.cancel()
+
+
+async def _claimed(desk: Desk, record: Record, owner: str, seconds: float) -> Claim:
+    """The claim; while the store takes none nothing can be posted, but a reaction says so."""
+    channel, ts, sign = record.key.channel, record.key.ts, say("reactions.waiting")
+    try:
+        claim = await desk.claim(record, owner, seconds)
+    except StoreUnavailable as error:
+        desk.waiting.add(record.id)
+        log_line("claim not taken", incident=record.id, error=str(error), then="tried again")
+        await desk.slack.react(channel, ts, sign)
+        raise
+    if record.id in desk.waiting:
+        desk.waiting.discard(record.id)
+        await desk.slack.unreact(channel, ts, sign)
+    return claim
 
 
 def _reading(desk: Desk, case: Case, turn: Turn) -> "asyncio.Task[Found] | None":

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 from mcp_server.diagnostics.redact import redact
 from slack_bridge.blocks import Message, failure_message
@@ -15,6 +16,8 @@ from slack_bridge.slack_errors import SlackRefused, SlackUnavailable
 MOST_THREAD = 20
 # Slack forgets a status after two minutes, and a status a second is enough for anybody.
 STATUS_SECONDS = 2.5
+# Interrupted more often than this, a question ends with honest words.
+MOST_TIMES = 4
 
 
 async def answer_question(desk: Desk, job: Job, owner: str, seconds: float) -> None:
@@ -41,19 +44,39 @@ async def resume_question(desk: Desk, record: Record, seconds: float) -> None:
     except SlackRefused as refusal:
         log_line("slack refused", incident=record.id, code=refusal.code, error=str(refusal))
         await desk.save(record.having(refused=str(refusal)).end("refused"))
+    except SlackUnavailable:
+        await desk.release(record)
+        raise
 
 
 async def _answered(desk: Desk, record: Record, seconds: float) -> None:
     job, key = Job(**record.body["job"]), record.key
     ts = await _found(desk, record)
     if not ts:
-        live = await _working(desk, job)
-        message = await _message(desk, record, job, live, seconds)
-        await live.stop()
+        message = await _worked(desk, record, job, seconds)
         ts = await desk.slack.post(key.channel, record.thread_ts, message, record.id)
     ended = replace(record.having(final_answer_at=desk.clock()), reply_ts=ts).end("answered")
     await desk.save(ended)
     log_line("ended", incident=record.id, state="answered", channel=key.channel)
+
+
+async def _worked(desk: Desk, record: Record, job: Job, seconds: float) -> Message:
+    """The answer, while a status says that somebody is at it."""
+    if record.interruptions > MOST_TIMES:
+        reason = say("failures.gave_up", times=record.interruptions)
+        return failure_message(reason, record.id, asked=True)
+    # Beside the answer: a Slack that is slow with a status must not hold it up.
+    shown = asyncio.create_task(_working(desk, job))
+    desk.later(shown)
+    live = LiveMessage(partial(_status, desk, job), STATUS_SECONDS)
+    message = await _message(desk, record, job, live, seconds)
+    await live.stop()
+    await asyncio.wait({shown}, timeout=STATUS_SECONDS)
+    return message
+
+
+async def _status(desk: Desk, job: Job, message: Message) -> None:
+    await desk.slack.status(job.channel, job.thread_ts, message.text)
 
 
 async def _found(desk: Desk, record: Record) -> str:
@@ -62,15 +85,10 @@ async def _found(desk: Desk, record: Record) -> str:
     return await desk.slack.find(record.key.channel, record.thread_ts, record.id)
 
 
-async def _working(desk: Desk, job: Job) -> LiveMessage:
-    """Show that somebody is at it: a status where Slack has one, eyes otherwise."""
-
-    async def status(message: Message) -> None:
-        await desk.slack.status(job.channel, job.thread_ts, message.text)
-
+async def _working(desk: Desk, job: Job) -> None:
+    """A status where Slack has one, eyes otherwise."""
     if not await desk.slack.status(job.channel, job.thread_ts, say("status.thinking")):
         await desk.slack.react(job.channel, job.ts, say("reactions.working"))
-    return LiveMessage(status, STATUS_SECONDS)
 
 
 async def _message(
@@ -87,8 +105,6 @@ async def _message(
         return failure_message(
             say("failures.deadline", seconds=round(seconds)), record.id, asked=True
         )
-    except (SlackUnavailable, SlackRefused):
-        raise
     except Exception as error:  # noqa: BLE001 - top level: a bug must not leave a question waiting
         log_line("failed", incident=record.id, error=where(error))
         reason = say("failures.failed", error=type(error).__name__)
@@ -98,7 +114,12 @@ async def _message(
 
 async def _thread(desk: Desk, job: Job) -> list[str]:
     """What was said in the thread before, redacted, the oldest first."""
-    said = await desk.slack.replies(job.channel, job.thread_ts)
+    try:
+        said = await desk.slack.replies(job.channel, job.thread_ts)
+    except (SlackRefused, SlackUnavailable) as error:
+        # Answered from its own words rather than not at all.
+        log_line("thread not read", channel=job.channel, error=str(error))
+        return []
     earlier = [m for m in said if str(m.get("ts")) != job.ts]
     # The parent is the alert; of the rest the last ones matter.
     kept = earlier if len(earlier) <= MOST_THREAD else [earlier[0], *earlier[-MOST_THREAD:]]

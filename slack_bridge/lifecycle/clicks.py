@@ -12,7 +12,10 @@ from slack_bridge.lifecycle.desk import Desk
 from slack_bridge.lifecycle.lists import Lists
 from slack_bridge.log import log_line
 from slack_bridge.receiving.interactions import AGAIN, FEEDBACK, SAID, STEPS
-from slack_bridge.slack_errors import SlackRefused
+from slack_bridge.slack_errors import SlackRefused, SlackUnavailable
+
+# Interrupted more often than this, a click is left alone.
+MOST_TIMES = 4
 
 
 async def answer_click(desk: Desk, lists: Lists, job: Job, owner: str, seconds: float) -> None:
@@ -30,7 +33,15 @@ async def answer_click(desk: Desk, lists: Lists, job: Job, owner: str, seconds: 
 async def resume_click(desk: Desk, lists: Lists, record: Record, seconds: float) -> None:
     """Do what the click of a record that is ours asks."""
     job = Job(**record.body["job"])
-    outcome = await _done(desk, lists, job, record.owner, seconds)
+    if record.interruptions > MOST_TIMES:
+        await desk.save(record.having(outcome="given up").end("stopped"))
+        log_line("click given up", action=job.action, incident=record.id)
+        return
+    try:
+        outcome = await _done(desk, lists, job, record.owner, seconds)
+    except SlackUnavailable:
+        await desk.release(record)
+        raise
     await desk.save(record.having(outcome=outcome).end("answered"))
     log_line("clicked", action=job.action, incident=job.value.partition(":")[0], outcome=outcome)
 

@@ -16,16 +16,18 @@ from typing import ParamSpec, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
-from slack_bridge.incidents import Claim, Incidents, Record
+from slack_bridge.incidents import Claim, Fenced, Incidents, Record
 from slack_bridge.lifecycle.environments import Environments
 from slack_bridge.lifecycle.lineup import Lineup
 from slack_bridge.lifecycle.ports import Answerer, Case
+from slack_bridge.log import log_line
 from slack_bridge.pace import EDIT_SECONDS, Sleep
 from slack_bridge.settings import Settings
 from slack_bridge.thread import Slack
 
-# A lease outlives the longest run by this, so that nobody takes over from who is still ending.
-LEASE_SLACK_SECONDS = 10.0
+# A lease outlives the longest run by this, so that nobody takes over from who is still ending;
+# an ending takes less.
+LEASE_SLACK_SECONDS, ENDING_SECONDS = 50.0, 40.0
 # Store calls at once; DynamoDB's client has as many connections.
 STORE_AT_ONCE = 32
 P = ParamSpec("P")
@@ -57,6 +59,8 @@ class Desk:
     storm_until: float = 0.0
     # Whether this process goes on between jobs, as Lambda's does not.
     drains: bool = True
+    # Alerts that wait for the store, and say so by a reaction.
+    waiting: set[str] = field(default_factory=set)
     background: set[asyncio.Task[None]] = field(default_factory=set)
     lineup: Lineup = field(init=False)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -98,6 +102,13 @@ class Desk:
         """Write the record; Fenced when it is no longer ours."""
         await self.stored(self.store.save, record, self.clock())
         return record
+
+    async def release(self, record: Record) -> None:
+        """Let go of it, so that its next try need not wait for the lease."""
+        try:
+            await self.save(record.released())
+        except Fenced as error:
+            log_line("taken over", incident=record.id, why=str(error))
 
     async def case(self, record: Record) -> Case:
         """The case of a record's alert, at the alert's own time."""

@@ -1,14 +1,14 @@
 """The life of an alert: claimed, read, answered, deepened, ended; never left half said."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from slack_bridge.blocks import Message, diagnosis_message, failure_message
 from slack_bridge.diagnosis import Found
 from slack_bridge.incidents import Fenced, Member, Record, State, StoreUnavailable
 from slack_bridge.lifecycle import repeats, storm
-from slack_bridge.lifecycle.desk import Desk, say
+from slack_bridge.lifecycle.desk import ENDING_SECONDS, Desk, say
 from slack_bridge.lifecycle.lines import line_of, post_line
 from slack_bridge.lifecycle.lineup import Turn
 from slack_bridge.lifecycle.lists import Lists
@@ -69,7 +69,7 @@ class Life:
         except SlackRefused as refusal:
             await self._refused(refusal)
         except SlackUnavailable:
-            await self._release()
+            await self.desk.release(self.record)
             raise
         finally:
             await self.reply.stop()
@@ -94,6 +94,14 @@ class Life:
 
     async def _stop(self, why: str, **words: object) -> None:
         """End with an honest sentence of life.toml: under what is known, or alone."""
+        try:
+            async with asyncio.timeout(ENDING_SECONDS):
+                await self._stopped(why, words)
+        except TimeoutError as error:
+            # The lease ends soon, and whoever has it then may write.
+            raise SlackUnavailable(f"not ended within {ENDING_SECONDS:.0f} s") from error
+
+    async def _stopped(self, why: str, words: Mapping[str, object]) -> None:
         await self.reply.stop()
         known = self.found or _stored(self.record)
         if known is not None:
@@ -241,7 +249,7 @@ class Life:
             listed=len(shown),
         )
         await self._end("answered")
-        await self._swap_reaction()
+        await self._swap_reaction(say("reactions.answered"))
         self.lists.grow(self.record.id)
 
     def _footer(self) -> str:
@@ -264,20 +272,14 @@ class Life:
         self.record = await self.desk.save(self.record.end(state))
         log_line("ended", incident=self.record.id, state=state, channel=self.record.key.channel)
 
-    async def _release(self) -> None:
-        """Let go, so that the job's next try need not wait for the lease."""
-        try:
-            await self.desk.save(self.record.released())
-        except Fenced as error:
-            log_line("taken over", incident=self.record.id, why=str(error))
-
     async def _refused(self, refusal: SlackRefused) -> None:
         log_line("slack refused", incident=self.record.id, code=refusal.code, error=str(refusal))
-        self.record = self.record.having(refused=str(refusal))
+        known = self.found.as_json() if self.found else {}
+        self.record = self.record.having(**known, refused=str(refusal))
         await self._end("refused")
+        await self._swap_reaction(say("reactions.refused"))
 
-    async def _swap_reaction(self) -> None:
-        after = say("reactions.answered")
+    async def _swap_reaction(self, after: str) -> None:
         if after and not self.stormy:
             key = self.record.key
             await self.desk.slack.unreact(key.channel, key.ts, say("reactions.working"))

@@ -25,7 +25,8 @@ class Reply:
     async def say(self, message: Message) -> None:
         """Post the message, or edit it when it stands; raises what the post raises.
 
-        Where Slack takes no edit, the message is posted anew: nothing is left at "looking".
+        Where Slack takes no edit, the message is posted anew and the old one taken away: nothing
+        is left at "looking".
         """
         if not self.ts:
             await self._post(message, self._mark)
@@ -52,12 +53,14 @@ class Reply:
         self._live.posted(message)
 
     async def _post_anew(self, message: Message) -> None:
-        mark = f"{self._mark}:last"
+        mark, old = f"{self._mark}:last", self.ts
         earlier = await self._slack.find(self._channel, self._thread_ts, mark)
         if not earlier:
             await self._post(message, mark)
         else:
             self.ts = earlier
+        if self.ts != old:
+            await self._slack.remove(self._channel, old)
 
     async def _edit(self, message: Message) -> None:
         await self._slack.edit(self._channel, self.ts, message)

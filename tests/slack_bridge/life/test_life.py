@@ -208,6 +208,7 @@ async def test_where_edits_are_refused_the_last_word_is_posted_anew(
     bench.slack._faults.closing.set()
     async with bench.worker() as worker:
         await worker.answer(job)
-    _, last = bench.ours(job.ts)
+    (last,) = bench.ours(job.ts)
     assert "AI-generated" in text_of(last)
+    assert "Looking further" not in text_of(last)
     assert state_of(bench, job) == "answered"

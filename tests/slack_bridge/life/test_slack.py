@@ -140,8 +140,6 @@ async def test_refused_blocks_are_sent_as_sections_and_then_as_text(
         ("channel_not_found", "cannot see channel C1"),
         ("not_in_channel", "not in channel C1: invite it"),
         ("is_archived", "channel C1 is archived"),
-        ("invalid_auth", "SLACK_BOT_TOKEN"),
-        ("missing_scope", "OAuth & Permissions"),
         ("something_new", "something_new"),
     ],
 )
@@ -152,6 +150,46 @@ async def test_a_refusal_is_final_and_says_what_to_mend(
     with pytest.raises(SlackRefused, match=hint):
         await slack.post("C1", "1.0", MESSAGE, "inv_1")
     assert script.count("chat.postMessage") == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("invalid_auth", "SLACK_BOT_TOKEN is not valid"),
+        ("token_expired", "rotate it"),
+        ("account_inactive", "install the app again"),
+        ("missing_scope", "OAuth & Permissions"),
+    ],
+)
+async def test_what_a_person_must_mend_first_is_tried_later_and_not_hammered(
+    slack: Slack, script: Script, code: str, hint: str
+) -> None:
+    script.answers = {"chat.postMessage": [no(code)]}
+    with pytest.raises(SlackUnavailable, match=hint):
+        await slack.post("C1", "1.0", MESSAGE, "inv_1")
+    assert script.count("chat.postMessage") == 1
+
+
+async def test_a_thread_that_may_not_be_read_is_refused_for_good(
+    slack: Slack, script: Script
+) -> None:
+    script.answers = {"conversations.replies": [no("missing_scope")]}
+    assert await slack.find("C1", "1.0", "inv_1") == ""
+
+
+async def test_a_slack_that_answers_nothing_is_left_alone_after_half_a_minute(
+    script: Script, slack: Slack, clock: Clock
+) -> None:
+    slack._clock = clock
+
+    def silent() -> Response:
+        clock.now += 10
+        return said({"ok": False, "error": "internal_error"}, 503)
+
+    script.answers = {"chat.update": [silent]}
+    with pytest.raises(SlackUnavailable):
+        await slack.edit("C1", "9.0", MESSAGE)
+    assert script.count("chat.update") == 3
 
 
 async def test_slack_out_of_reach_for_good_can_be_tried_later(clock: Clock) -> None:
