@@ -39,12 +39,14 @@ _STRAY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]|\r(?!\n)
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"]|\"\")*\"|--[^\r\n]*|/\*.*?\*/", re.DOTALL)
 # The parser takes {# #} for a comment (of a template), which no database does.
 _TEMPLATE = re.compile(r"[{}`\\]")
+# What other databases read in place of a table.
+_FILE = re.compile(r"^[/.~\\]|://")
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery)
 _FORBIDDEN = (
     exp.DML, exp.DDL, exp.Into, exp.Lock, exp.Command, exp.Set, exp.SetItem, exp.Use, exp.Kill,
     exp.Transaction, exp.Commit, exp.Rollback, exp.Copy, exp.Merge, exp.Alter, exp.Drop, exp.Grant,
     exp.TruncateTable, exp.Analyze, exp.Pragma, exp.Cache, exp.Refresh, exp.LoadData, exp.Describe,
-    exp.Comment, exp.NextValueFor, exp.Execute, exp.Operator,
+    exp.Comment, exp.NextValueFor, exp.Execute, exp.Operator, exp.WithTableHint, exp.PropertyEQ,
 )  # fmt: skip
 
 
@@ -95,7 +97,9 @@ def _text_refusal(sql: str) -> str:
 
 def _tree_refusal(body: str) -> str:
     try:
-        statements = [s for s in sqlglot.parse(body, read="redshift") if s is not None]
+        parsed = sqlglot.parse(body, read="redshift")
+        # A comment behind the last semicolon is a statement to the parser.
+        statements = [s for s in parsed if s is not None and not isinstance(s, exp.Semicolon)]
     except RecursionError:
         return "it is nested too deeply; simplify it"
     except (SqlglotError, ValueError) as wrong:
@@ -115,6 +119,8 @@ def _node_refusal(node: exp.Expr) -> str:
         return f"it holds {node.key.upper()}, which is not read-only"
     if isinstance(node, exp.CTE) and not isinstance(node.this, _QUERIES):
         return "a WITH part is not a query"
+    if isinstance(node, exp.Table) and _FILE.search(node.name):
+        return "it reads a file or an address, not a table"
     if node.args.get("into") or node.args.get("locks"):
         return "SELECT INTO and FOR UPDATE are not read-only"
     if (called := _called_by_schema(node)) is not None:

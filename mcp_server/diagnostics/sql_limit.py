@@ -12,6 +12,7 @@ def limited(sql: str, rows: int) -> str:
     """
     text = sql.strip().rstrip(";").rstrip()
     try:
+        text = _without_end(text)
         tree = sqlglot.parse_one(text, read="redshift")
     except SqlglotError:
         return text
@@ -19,6 +20,13 @@ def limited(sql: str, rows: int) -> str:
         return text
     # On lines of their own: the statement may end in a comment.
     return f"select * from (\n{text}\n) as bounded"  # noqa: S608 - the guard has let it through
+
+
+def _without_end(text: str) -> str:
+    """The statement up to its semicolon: a comment may follow, and a LIMIT cannot."""
+    tokens = sqlglot.tokenize(text, read="redshift")
+    ends = [token.start for token in tokens if token.token_type.name == "SEMICOLON"]
+    return text[: ends[0]].rstrip() if ends else text
 
 
 def _ends_small(tree: exp.Expr, text: str, rows: int) -> bool:
