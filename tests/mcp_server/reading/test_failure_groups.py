@@ -8,7 +8,7 @@ from mcp_server.domain.airflow import TaskInstance
 from mcp_server.errors import AccessDenied
 from mcp_server.reading import failures
 from mcp_server.reading.failures import Failures
-from tests.mcp_server.investigate.rows import NIGHT, environment, instance
+from tests.mcp_server.investigate.rows import NIGHT, environment, instance, run
 from tests.mcp_server.investigate.world import World
 
 pytestmark = pytest.mark.anyio
@@ -121,3 +121,74 @@ async def test_without_airflow_and_without_logs_airflows_refusal_is_raised() -> 
 
     with pytest.raises(AccessDenied, match=r"airflow\.task_instances"):
         await failures.find(backends, airflow, nowhere, "", WINDOW)
+
+
+async def test_a_failure_that_a_later_run_left_behind_is_said_to_be_over() -> None:
+    world = World(
+        instances=[
+            failed(1),
+            failed(2, state="success"),
+            failed(3, "other", map_index=1),
+            failed(4, "other", state="success", map_index=2),
+        ]
+    )
+    fates = {one.name: one.fate for one in (await found(world)).all}
+    assert fates == {"orders.load": "succeeded since", "orders.other": "failed"}
+
+
+async def test_one_failure_between_successes_does_not_flap() -> None:
+    line = [failed(n, "load", "failed" if n == 3 else "success") for n in range(8)]
+    assert (await found(World(instances=line))).flapping == ()
+
+
+async def test_a_run_that_failed_without_a_failed_task_is_not_lost() -> None:
+    alone = run("scheduled__2026-11-20T00:00:00+00:00", end_date=NIGHT)
+    explained = run(run_id(1), end_date=NIGHT)
+    older = run("scheduled__2026-11-18T00:00:00+00:00", start_date=NIGHT - timedelta(days=2))
+    world = World(runs=[alone, explained, older], instances=[failed(1)])
+
+    result = await found(world)
+
+    assert [one.run_id for one in result.runs] == [alone.run_id]
+
+
+async def test_a_run_that_succeeded_although_a_task_failed_is_said_to() -> None:
+    world = World(
+        runs=[run(run_id(1), "success"), run(run_id(2))], instances=[failed(1), failed(2, "other")]
+    )
+    states = {one.name: one.run_state for one in (await found(world)).all}
+    assert states == {"orders.load": "success", "orders.other": ""}
+
+
+async def test_a_task_that_was_killed_is_told_by_who_ended_it() -> None:
+    world = World(instances=[failed(1, start_date=NIGHT - timedelta(minutes=70))])
+    world.log("load", "INFO - collected", run=run_id(1))
+    zombie = "Detected zombie job: {'DAG Id': 'orders', 'Task Id': 'load'}"
+    world.say("Scheduler", "scheduler_1.log", zombie, when=NIGHT - timedelta(minutes=59))
+
+    [cause] = (await found(world)).causes
+
+    assert cause.diagnosis is not None
+    assert cause.diagnosis.category == "airflow.task_killed"
+
+
+async def test_a_log_without_a_cause_is_a_group_of_its_own_kind() -> None:
+    world = World(instances=[failed(1), failed(2, "other")])
+    world.log("load", "INFO - collected", run=run_id(1))
+    world.log("other", "KeyError: 'id'", run=run_id(2))
+
+    result = await found(world)
+
+    assert [cause.kind for cause in result.causes] == ["", "no cause in the log"]
+
+
+async def test_in_a_busy_environment_the_successes_of_failing_dags_are_asked_for() -> None:
+    good = [failed(n % 59, f"t{n}", "success") for n in range(500)]
+    late = instance("load", "success", run_id=run_id(58), end_date=NIGHT)
+    world = World(instances=[failed(1), *good, late])
+
+    result = await found(world)
+
+    assert world.calls.count("airflow.task_instances") == 5
+    assert any("recoveries of dags without a standing failure" in s for s in result.not_checked)
+    assert not result.is_cut
