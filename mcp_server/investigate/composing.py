@@ -26,6 +26,7 @@ READ_MORE = (
     "Let this read what stands under Not checked (`de-agent-mcp doctor` names the missing"
     " permission or setting), then look again."
 )
+BEGUN = "unknown: Airflow shows that it had begun"
 _NOBODY = frozenset({"", "airflow"})
 
 
@@ -80,7 +81,7 @@ def compose(found: Findings) -> Diagnosis:
         before=found.past.said() if found.past else "",
         recurring=bool(found.past and found.past.recurring),
         can_wait=can_wait(found.dag, found.waiting, found.question.at),
-        safe_to_rerun=found.found.safe_to_rerun or found.playbook.rerun,
+        safe_to_rerun=_rerun_of(found),
         blocked=[*found.waiting.tasks, *found.waiting.dags],
         recovered=found.recovered,
         evidence=evidence,
@@ -173,6 +174,15 @@ def owner_of(task: Task | None, dag: Dag | None) -> str:
 def _root(target: Target) -> str:
     root = target.root_task_id
     return root if root != target.task_id else ""
+
+
+def _rerun_of(found: Findings) -> str:
+    """A probe's word, else the playbook's; what never ran must not have begun."""
+    failed = found.target.failed
+    never_ran = found.playbook.category == "airflow.scheduling"
+    if never_ran and failed is not None and failed.start_date is not None:
+        return BEGUN
+    return found.found.safe_to_rerun or found.playbook.rerun
 
 
 def _logical_date(found: Findings) -> str:
