@@ -48,11 +48,11 @@ def anchors(line: str, words: Vocabulary) -> Iterator[Anchor]:
     masked = _REPR.sub(lambda m: "§" * len(m.group()), masked)
     covered = 0
     bracketed = _BRACKETED.match(masked)
-    if bracketed and words.labels.get(key(bracketed[1])) in STRONG:
-        rest = masked[bracketed.end() :].lstrip(" *_`~)")
-        if not rest.startswith((":", "：", "=", "(", "（", "[", "→", "-", "–", "—", "|")):
-            covered = bracketed.end()
-            yield Anchor(0, covered, words.labels[key(bracketed[1])], bracketed[1], "", True)
+    if bracketed and _is_column(masked, bracketed, words):
+        covered = bracketed.end()
+        yield Anchor(0, covered, words.labels[key(bracketed[1])], bracketed[1], "", True)
+        if words.labels[key(bracketed[1])] in BODIES:
+            return
     for found in _DELIMITER.finditer(masked):
         if found.start() < covered:
             continue
@@ -64,6 +64,16 @@ def anchors(line: str, words: Vocabulary) -> Iterator[Anchor]:
                 covered = _body_end(masked, anchor.end)
     if not covered and (named := words.labels.get(key(bare_label(masked)))) and len(masked) < 60:
         yield Anchor(0, len(line), named, bare_label(masked), "", True, bare=True)
+
+
+def _is_column(line: str, found: re.Match[str], words: Vocabulary) -> bool:
+    """Whether a marked word is a label without a sign: `*Task* load`, `` `Error` KeyError ``."""
+    rest = line[found.end() :].lstrip(" *_`~)")
+    named = words.labels.get(key(found[1]))
+    fitting = named in STRONG or (named == "exception" and line.lstrip().startswith("`"))
+    return fitting and not rest.startswith(
+        (":", "：", "=", "(", "（", "[", "→", "-", "–", "—", "|")
+    )
 
 
 def _body_end(line: str, start: int) -> int:

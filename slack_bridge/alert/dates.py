@@ -55,7 +55,9 @@ _EPOCH = re.compile(r"^\D{0,3}(?P<n>1\d{9})(?P<ms>\d{3})?(?:\.\d+)?$")
 _OFFSET = re.compile(
     r"^ ?(?:\(?(?:UTC|GMT)\)? ?)?(?P<sign>[+\-−])(?P<h>\d{1,2}):?(?P<m>\d{2})?(?!\d)"
 )
-_ZONE = re.compile(r"^[ \[(,]*(?P<name>Z(?![a-z])|[A-Za-z]+/[A-Za-z_/]+|[A-Z]{2,5}(?![A-Za-z]))")
+_ZONE = re.compile(
+    r"^[ \[(,`*\"']*(?P<name>Z(?![a-z])|[A-Za-z]+/[A-Za-z_/]+|[A-Z]{2,5}(?![A-Za-z]))"
+)
 
 
 def read_date(text: str, zone: str = "", *, day_first: bool = False) -> str | None:

@@ -126,7 +126,8 @@ class Dating(Naming):
         )
 
     def _spoken(self) -> Iterator[tuple[str, str | None, str]]:
-        for place, line in self.reading.lines:
+        named = [(v.place, v.value) for v in self.reading.labelled if v.field in ("dag", "task")]
+        for place, line in [*self.reading.lines, *named]:
             for match in _SPOKEN.finditer(without_marks(line)):
                 if _is_scheduled(match):
                     yield place, read_date(match["when"]), "sentence"

@@ -13,6 +13,10 @@ _SPOKEN = re.compile(
     r"(?i)\b(?:fail\w*|crashed|errored|broke|aborted)\W{1,3}(?:with|due to|because(?: of)?|caused by|reason)\b"
     r"(?: an?| the| this| following){0,2}(?: (?:exception|error(?: message)?|message))?\s*[:\-–—]\s*(?P<text>.{6,})$"
 )
+# A failure `with the error: timeout`, in other languages.
+_FOREIGN = re.compile(
+    r"(?i)\b(?:с ошибкой|con (?:el )?error|com (?:o )?erro|avec (?:l['’])?erreur|mit (?:dem )?fehler|con errore|z błędem|met fout|med fe(?:i|j)?l)\s*[:：]\s*(?P<text>.{3,})$"
+)
 # `Task load_x failed: KeyError('x')`, `Broken DAG: [orders.py] ImportError: x`
 _RAISED = re.compile(
     r"(?:[:\]—–]|\s-|(?i:\b(?:raised|threw|with)))\s*(?P<text>(?:[a-z_]\w*\.)*(?:[A-Z]\w*(?:Error|Exception|Timeout)\b|(?<=\.)[A-Z]\w*(?=: )).{0,400})$"
@@ -20,6 +24,7 @@ _RAISED = re.compile(
 _HEADLINE_ERROR = re.compile(
     r"^\W*(?:\*\W*)?(?:ERROR|CRITICAL|FATAL|Exception|\w+(?:Error|Exception))\b\s*[\-–—:]+\s*(?P<text>.{10,})$"
 )
+_SAID = (_SPOKEN, _FOREIGN, _RAISED)
 
 
 def pick_exception(reading: Reading, words: Vocabulary, *, named: bool) -> Labelled | None:
@@ -32,11 +37,8 @@ def pick_exception(reading: Reading, words: Vocabulary, *, named: bool) -> Label
         return _trimmed(ranked[0])
     for place, line in reading.lines:
         text = without_marks(line)
-        found = (
-            _SPOKEN.search(text)
-            or _RAISED.search(text)
-            or (None if named else _HEADLINE_ERROR.match(text))
-        )
+        found = next((m for said in _SAID if (m := said.search(text))), None)
+        found = found or (None if named else _HEADLINE_ERROR.match(text))
         if found:
             return _trimmed(Labelled("exception", found["text"], place))
     return None

@@ -34,6 +34,7 @@ _ERROR_LINE = re.compile(
 _DANGLING = re.compile(
     r"(?i)(?<=\S)\s+(?:in|on|at|of|and|with|na|no|en|em|im|dans|du|da|de|del|y|e|et|und|в|у)$"
 )
+_ZERO = re.compile(r"[\s*_`]*0\b(?!\.)")
 MOST_FENCES = 40
 MOST_FIRSTS = 3
 _AFTER_ID = re.compile(r"^[^\w]*[\w.\-:+]+[`*_\"'\]]*\s*[)）,，。;；!！]+\s*(.*[^\W\d].*)$")
@@ -177,7 +178,9 @@ class _Reader:
             self.out.lines.append((self.piece.place, line))
             self._heading(line)
             return
-        if lead := line[: anchors[0].start].strip():
+        lead = line[: anchors[0].start].strip()
+        # The picture of `❌ Failed: 0` tells nothing.
+        if lead and not _ZERO.match(line[anchors[0].end :]):
             self.out.lines.append((self.piece.place, lead))
             self._heading(lead)
         for number, anchor in enumerate(anchors):

@@ -49,6 +49,19 @@ def named_pairs(lines: Iterable[str], words: Vocabulary) -> Iterator[tuple[str, 
                 yield (two, one) if _INSIDE.match(between) else (one, two)
 
 
+def stacked_pair(lines: Iterable[str], words: Vocabulary) -> Iterator[tuple[str, str]]:
+    """Dag and task where each stands alone on a line, below a heading that tells of a failure."""
+    bare: list[str] = []
+    heard = False
+    for line in lines:
+        said = re.sub(r"^[^\w`]+|[^\w`]+$", "", without_marks(line)).strip("`")
+        if heard and re.fullmatch(ID, said) and written_as_id(said, said, words):
+            bare.append(said)
+        heard = heard or bool(words.words["failure"].search(line))
+    if len(bare) == 2:
+        yield bare[0], bare[1]
+
+
 def _names(text: str, words: Vocabulary) -> list[tuple[int, str, int]]:
     """The names of a line with where they stand; none where an error's text follows or holds them."""
     found = [

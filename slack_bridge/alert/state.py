@@ -55,7 +55,7 @@ def judge(
         or _not_yet(text, head, said, words)
         or _labelled(said)
         or _by_words(lines, head, words)
-        or _by_emoji(text, reading, colors, words)
+        or _by_emoji("\n".join(lines), reading, colors, words)
         or _by_log(text, logged=logged)
         or _by_labels(reading, text, words)
     )
@@ -161,7 +161,9 @@ def pictured(text: str, state: str, words: Vocabulary) -> bool:
 
 
 def _by_emoji(text: str, reading: Reading, colors: list[str], words: Vocabulary) -> Verdict | None:
-    shown = text + "\n".join(reading.headings)
+    said = [*text.split("\n"), *reading.headings]
+    # `❌ Failed: 0 files`
+    shown = "\n".join(line for line in said if not words.words["none_failed"].search(line))
     for state in ("failure", "success", "neutral"):
         if pictured(shown, state, words):
             return Verdict(state, f"a picture says {state}")
