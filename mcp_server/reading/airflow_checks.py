@@ -106,8 +106,8 @@ def of_pools(pools: Sequence[Pool]) -> Iterator[Finding]:
         if pool.open <= 0 and (pool.slots > 0 or (pool.slots == 0 and waits)):
             severity: Severity = "problem" if waits else "watch"
             proof = (
-                f"{pool.running} running, {pool.queued} queued, {pool.scheduled} waiting for a slot,"
-                f" {pool.slots} slots"
+                f"{pool.running} running, {pool.queued} queued, {pool.scheduled} waiting"
+                f" for a slot, {pool.slots} slots"
             )
             yield _finding(severity, f"pool {pool.name} is full", "pool_full", proof)
 

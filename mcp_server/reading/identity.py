@@ -8,6 +8,8 @@ from mcp_server.backends import Airflow
 from mcp_server.domain.airflow import UNFINISHED_STATES, DagRun, Task, TaskInstance
 from mcp_server.errors import BadRequest, NotFound
 from mcp_server.near import said_near
+from mcp_server.reading.calls import asking
+from mcp_server.reading.ended import left_undone
 from mcp_server.reading.environments import find_environment
 from mcp_server.reading.runs import find_run
 
@@ -151,8 +153,16 @@ def states_line(instances: Sequence[TaskInstance]) -> str:
 def _nothing_failed(run: DagRun, everything: Sequence[TaskInstance]) -> str:
     said = f"No task of {run.dag_id} {run.run_id} ({run.state}) failed: {states_line(everything)}."
     if run.state != "failed":
-        return said
-    return f"{said} A run that fails so ran into its dagrun_timeout or was marked failed by hand."
+        return f"{said} task_id= opens the log of one."
+    undone = left_undone(everything, run)
+    begun = {one.task_id for one in everything if one.start_date}
+    cut = next((task_id for task_id in undone if task_id in begun), "")
+    asked = asking("get_task_log", dag_id=run.dag_id, run_id=run.run_id, task_id=cut)
+    log = f" What {cut} was at then: {asked}" if cut else ""
+    return (
+        f"{said} A run that fails so ran into its dagrun_timeout or was marked failed by hand"
+        f" (get_dag_run tells).{log}"
+    )
 
 
 def _named(task: str, everything: Sequence[TaskInstance], run: DagRun) -> list[TaskInstance]:

@@ -165,7 +165,7 @@ async def _with_reasons(
         return log
     held = await look(backends.airflow(where.name), known.run, known.everything)
     reason = held.of_task(one)
-    return replace(log, missing=f"{log.missing} {reason.capitalize()}.") if reason else log
+    return replace(log, missing=f"{log.missing} Now: {reason}.") if reason else log
 
 
 async def _without_airflow(

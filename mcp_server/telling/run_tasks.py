@@ -1,6 +1,6 @@
 """The tasks of a run as rows: those worth a look, instances of a mapped task together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,7 +14,8 @@ from mcp_server.reading.waiting import Held
 from mcp_server.text import clipped, count, table
 from mcp_server.times import iso, span
 
-MOST_ROWS, MOST_NEXT = 25, 3
+MOST_ROWS, MOST_NEXT, MOST_NAMES = 25, 3, 6
+WAITING = frozenset({"scheduled", "queued"})
 QUIET = frozenset({"success", "skipped", "removed"})
 _STATES = ("failed", "up_for_retry", "upstream_failed", "running", "deferred", "queued")
 
@@ -39,13 +40,17 @@ class TaskState(BaseModel):
 
 @dataclass(frozen=True)
 class RunTasks:
-    """The instances of a run, with what is known to judge them by."""
+    """The instances of a run, with what is known to judge them by.
+
+    `undone` are the ids of tasks that the end of their run cut off.
+    """
 
     instances: Sequence[TaskInstance]
     tasks: Sequence[Task] = ()
     usual: dict[tuple[str, int], Usual] = field(default_factory=dict)
     held: Held | None = None
     now: datetime | None = None
+    undone: frozenset[str] = frozenset()
 
     @property
     def first(self) -> TaskInstance | None:
@@ -59,7 +64,7 @@ class RunTasks:
     def lines(self) -> list[str]:
         """The same as a table, a mapped task's instances of one state in one row."""
         shown = self._worth_a_look()
-        groups = _grouped(shown)
+        groups = _grouped(shown, self.note)
         lines = table(
             ("task", "state", "try", "began", "took", "usual", "note"),
             [self._cells(group) for group in groups[:MOST_ROWS]],
@@ -83,12 +88,18 @@ class RunTasks:
         notes = [
             waits,
             "failed without ever starting" if never else "",
+            self._cut_off(one),
             self._limit(one),
             usual.unusual(self._taken(one), is_cut=bool(self._limit(one))),
             f"only by try {one.try_number}" if again else "",
             clipped(one.note, 80),
         ]
         return "; ".join(note for note in notes if note)
+
+    def _cut_off(self, one: TaskInstance) -> str:
+        if one.task_id not in self.undone:
+            return ""
+        return "cut off by the end of the run" if one.start_date else "never started"
 
     def _limit(self, one: TaskInstance) -> str:
         limit = next((t.execution_timeout_s for t in self.tasks if t.task_id == one.task_id), None)
@@ -112,6 +123,8 @@ class RunTasks:
     def _next(self, waiting: Sequence[TaskInstance]) -> str:
         if not waiting or self.held is None:
             return ""
+        if self.held.of_run:
+            return f"{count(len({one.task_id for one in waiting}), 'task')} not started yet"
         names = dict.fromkeys(one.task_id for one in waiting)
         reasons = {one.task_id: self.held.of_task(one) for one in reversed(waiting)}
         # What waits for a task that goes on comes before what waits for those.
@@ -139,6 +152,10 @@ class RunTasks:
         first = group[0]
         if len(group) == 1:
             return name_of(first)
+        names = list(dict.fromkeys(one.task_id for one in group))
+        if len(names) > 1:
+            rest = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+            return f"{', '.join(names[:MOST_NAMES])}{rest}"
         of = sum(one.task_id == first.task_id for one in self.instances)
         indexes = said_indexes(one.map_index for one in group)
         return f"{first.task_id}[{indexes}] ({len(group)} of {of})"
@@ -195,12 +212,20 @@ def _order(one: TaskInstance) -> tuple[int, str]:
     return rank, iso(one.end_date or one.start_date) or "9"
 
 
-def _grouped(instances: Iterable[TaskInstance]) -> list[list[TaskInstance]]:
-    """Mapped instances of one task and state together, where the first of them stands."""
-    groups: dict[tuple[str, str, int], list[TaskInstance]] = {}
+def _grouped(
+    instances: Iterable[TaskInstance], note: Callable[[TaskInstance], str]
+) -> list[list[TaskInstance]]:
+    """Mapped instances of one task and state together, where the first of them stands.
+
+    Tasks that wait for the same are one group too.
+    """
+    groups: dict[tuple[str, str, str], list[TaskInstance]] = {}
     for at, one in enumerate(instances):
-        alone = at if one.map_index < 0 else -1
-        groups.setdefault((one.task_id, one.state, alone), []).append(one)
+        if one.state in WAITING:
+            key = "", one.state, note(one)
+        else:
+            key = one.task_id, one.state, str(at) if one.map_index < 0 else "mapped"
+        groups.setdefault(key, []).append(one)
     return list(groups.values())
 
 

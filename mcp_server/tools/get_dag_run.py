@@ -71,16 +71,16 @@ async def _facts(airflow: Airflow, where: Environment, run: DagRun, now: datetim
     )
     missed += await ask_all(earlier, held, timeout)
     broken = [one.task_id for one in instances.value if one.state in ("failed", "up_for_retry")]
-    broken = broken or list(left_undone(instances.value, run))
+    undone = () if broken else left_undone(instances.value, run)
     usual = usual_durations(earlier.value, run.run_id, before)
     return RunFacts(
         where,
         run,
-        RunTasks(instances.value, tasks.value, usual, held.value, now),
+        RunTasks(instances.value, tasks.value, usual, held.value, now, frozenset(undone)),
         _usual_run(runs.value, run),
         timeout.value,
-        _waiting(dag_id, broken, tasks.value, instances.value, assets.value),
-        _stale(dag_id, broken, tasks.value, assets.value),
+        _waiting(dag_id, broken or undone, tasks.value, instances.value, assets.value),
+        _stale(dag_id, broken or undone, tasks.value, assets.value),
         missed,
     )
 

@@ -120,7 +120,7 @@ async def test_a_task_that_has_not_started_says_what_it_waits_for() -> None:
 
     _, _, log = await found(world, run_id="latest", task_id="load")
 
-    assert log.missing.endswith("and never started. Waits for wait (up_for_reschedule).")
+    assert log.missing.endswith("and never started. Now: waits for wait (up_for_reschedule).")
 
 
 async def test_a_task_behind_a_failed_one_costs_no_search_of_other_components() -> None:
