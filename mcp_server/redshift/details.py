@@ -1,24 +1,25 @@
 """All about one query: its whole text, where its time went, who stood in its way."""
 
-import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from mcp_server.backends import Redshift
-from mcp_server.redshift.changes import ddl_on, transaction_outcome
-from mcp_server.redshift.cluster_rows import Step
-from mcp_server.redshift.fetch import Row, fetch_or_gap, gathered
+from mcp_server.redshift.blame import changes_behind, ended_by
+from mcp_server.redshift.changes import transaction_outcome
+from mcp_server.redshift.conflicts import conflicts
+from mcp_server.redshift.fetch import fetch_or_gap, gathered
 from mcp_server.redshift.health import aborted_by_rule
-from mcp_server.redshift.history import seconds, whole, words
-from mcp_server.redshift.loads import load_errors
+from mcp_server.redshift.loads import load_errors, loads
 from mcp_server.redshift.locks import locks_at
 from mcp_server.redshift.queries import query_by_id, regression
 from mcp_server.redshift.rows import (
     Change,
+    Conflict,
     Gap,
+    Load,
     LoadError,
     Outcome,
     QueryRun,
@@ -27,14 +28,14 @@ from mcp_server.redshift.rows import (
     Waiter,
 )
 from mcp_server.redshift.verbs import shown, written_table
+from mcp_server.redshift.work import NO_WORK, Work, work
 
-LONGEST_TEXT = 3_000
+LONGEST_TEXT = 2_400
+# The end of a long statement holds its tables and conditions.
+LONGEST_TAIL = 1_200
+# SYS_QUERY_TEXT cuts a statement into pieces of this size.
+PIECE_BYTES = 4_000
 AROUND = timedelta(minutes=5)
-CHANGED_BEFORE = timedelta(days=2)
-_MISSING = re.compile(
-    r"column \"?(?P<column>\w+)\"?[^\"]* .*?does not exist"
-    r"|(?:relation|table) \"?(?P<relation>[\w.]+)\"? does not exist"
-)
 # Waits shorter than this explain nothing.
 WORTH_SECONDS = 1.0
 
@@ -45,9 +46,11 @@ class Details:
 
     run: QueryRun
     text: str
-    steps: tuple[Step, ...] = ()
-    alerts: tuple[str, ...] = ()
+    work: Work = NO_WORK
     waiter: Waiter | None = None
+    conflict: Conflict | None = None
+    ended_by: QueryRun | None = None
+    load: Load | None = None
     load_errors: tuple[LoadError, ...] = ()
     rule: RuleAction | None = None
     outcome: Outcome | None = None
@@ -70,46 +73,39 @@ async def details(redshift: Redshift, query_id: int) -> Details | None:
 async def _whole_text(redshift: Redshift, run: QueryRun, gaps: list[Gap]) -> str:
     asked = {"query_id": run.query_id}
     rows = await fetch_or_gap(redshift, "query_text", asked, gaps, limit=20)
-    whole_text = "".join(str(row["text"] or "") for row in rows)
-    return shown(whole_text, LONGEST_TEXT) if whole_text else run.text
+    whole_text = joined([str(row["text"] or "") for row in rows])
+    return shown(whole_text, LONGEST_TEXT, tail=LONGEST_TAIL) if whole_text else run.text
 
 
-async def _steps(redshift: Redshift, run: QueryRun, gaps: list[Gap]) -> tuple[Step, ...]:
-    asked = {"query_id": run.query_id}
-    rows = await fetch_or_gap(redshift, "query_steps", asked, gaps, limit=200)
-    steps = [_step(row) for row in rows]
-    telling = [step for step in steps if step.mb_spilled or step.alert or step.skew >= 50]
-    return tuple(telling[:6] or steps[:3])
-
-
-async def _alerts(redshift: Redshift, run: QueryRun, gaps: list[Gap]) -> tuple[str, ...]:
-    asked = {"query_id": run.query_id}
-    rows = await fetch_or_gap(redshift, "query_alerts", asked, gaps, limit=10)
-    return tuple(f"{words(row['event'])} ({words(row['solution'])})" for row in rows)
-
-
-def _step(row: Row) -> Step:
-    blocks = whole(row["spilled_block_local_disk"]) + whole(row["spilled_block_remote_disk"])
-    return Step(
-        level=words(row["metrics_level"]),
-        segment=whole(row["segment_id"]),
-        name=words(row["step_name"]),
-        table=words(row["table_name"]),
-        seconds=seconds(row["duration"]),
-        rows=whole(row["output_rows"]),
-        mb_spilled=float(blocks),
-        skew=float(whole(row["data_skewness"])),
-        alert=words(row["alert"]),
-    )
+def joined(pieces: Sequence[str]) -> str:
+    """A text's pieces in one: a piece that lost bytes to the padding had ended with a space."""
+    ended = [piece if len(piece.encode()) >= PIECE_BYTES else f"{piece} " for piece in pieces[:-1]]
+    return "".join([*ended, *pieces[-1:]])
 
 
 async def _waiter(redshift: Redshift, run: QueryRun, gaps: list[Gap]) -> Waiter | None:
-    if run.lock_wait_s < WORTH_SECONDS or run.start is None:
+    if run.start is None or (run.lock_wait_s < WORTH_SECONDS and not run.is_open):
         return None
     until = (run.end or run.start) + AROUND
-    locks = await locks_at(redshift, run.start - AROUND, until, written_table(run.text))
-    gaps.extend(locks.gaps)
+    locks = await locks_at(redshift, run.start - AROUND, until)
+    gaps.extend(locks.gaps if run.lock_wait_s >= WORTH_SECONDS else ())
     return next((w for w in locks.waiters if w.query_id == run.query_id), None)
+
+
+async def _conflict(redshift: Redshift, run: QueryRun, gaps: list[Gap]) -> Conflict | None:
+    if "serializable isolation" not in run.error.lower() or run.start is None:
+        return None
+    found = await conflicts(redshift, run.start, (run.end or run.start) + AROUND)
+    gaps.extend(found.gaps)
+    return next((c for c in found.rows if c.transaction_id == run.transaction_id), None)
+
+
+async def _load(redshift: Redshift, run: QueryRun, gaps: list[Gap]) -> Load | None:
+    if run.query_type != "COPY" or run.start is None:
+        return None
+    found = await loads(redshift, run.start - AROUND, (run.end or run.start) + AROUND)
+    gaps.extend(found.gaps)
+    return next((load for load in found.rows if load.query_id == run.query_id), None)
 
 
 async def _load_errors(redshift: Redshift, run: QueryRun, gaps: list[Gap]) -> tuple[LoadError, ...]:
@@ -118,7 +114,8 @@ async def _load_errors(redshift: Redshift, run: QueryRun, gaps: list[Gap]) -> tu
     until = (run.end or run.start) + AROUND
     found = await load_errors(redshift, run.start - AROUND, until, query_id=run.query_id)
     gaps.extend(found.gaps)
-    return found.rows[:5]
+    into = written_table(run.text)
+    return tuple(replace(error, table=error.table or into) for error in found.rows)
 
 
 async def _rule(redshift: Redshift, run: QueryRun, gaps: list[Gap]) -> RuleAction | None:
@@ -151,26 +148,16 @@ async def _compared(redshift: Redshift, run: QueryRun, gaps: list[Gap]) -> Regre
     return found if found.earlier else None
 
 
-async def _changes(redshift: Redshift, run: QueryRun, gaps: list[Gap]) -> tuple[Change, ...]:
-    """Who changed the table whose column, or which itself, the statement missed."""
-    missing = _MISSING.search(run.error)
-    if missing is None or run.start is None:
-        return ()
-    table = written_table(run.text) if missing["column"] else missing["relation"]
-    found = await ddl_on(redshift, table or "", run.start - CHANGED_BEFORE, run.start)
-    gaps.extend(found.gaps)
-    about = [c for c in found.rows if not missing["column"] or missing["column"] in c.statement]
-    return tuple((about or found.rows)[:3]) if table else ()
-
-
 _PARTS: tuple[Callable[[Redshift, QueryRun, list[Gap]], Awaitable[object]], ...] = (
     _whole_text,
-    _steps,
-    _alerts,
+    work,
     _waiter,
+    _conflict,
+    ended_by,
+    _load,
     _load_errors,
     _rule,
     _outcome,
     _compared,
-    _changes,
+    changes_behind,
 )

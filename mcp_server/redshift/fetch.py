@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from mcp_server.backends import Redshift
@@ -16,6 +16,8 @@ from mcp_server.redshift.statements import Statement, statement
 _NAMED = re.compile(r":([a-z_]+)")
 Row = Mapping[str, Any]  # Any: a database's values
 T = TypeVar("T")
+A = TypeVar("A")
+B = TypeVar("B")
 MOST_USERS = 2_000
 # Columns that a cluster turned out not to have.
 _missing: WeakKeyDictionary[Redshift, set[str]] = WeakKeyDictionary()
@@ -103,6 +105,15 @@ async def gathered(
         for at, part in enumerate(parts):
             group.start_soon(run, at, part)
     return [answers[at] for at in range(len(parts))]
+
+
+async def pair(
+    first: Callable[[], Awaitable[A]], second: Callable[[], Awaitable[B]]
+) -> tuple[A, B]:
+    """Two parts of different kinds side by side; the first error is raised."""
+    parts: tuple[Callable[[], Awaitable[A | B]], ...] = (first, second)
+    one, other = await gathered(*parts)
+    return cast(A, one), cast(B, other)
 
 
 def _used(sql: str, parameters: Mapping[str, object]) -> Mapping[str, object]:

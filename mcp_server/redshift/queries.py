@@ -8,10 +8,11 @@ from typing import TypedDict, Unpack
 
 from mcp_server.backends import Redshift
 from mcp_server.redshift.fetch import fetch, fetch_or_gap
-from mcp_server.redshift.history import MICROSECONDS, NAMELESS, query_run, whole, words
+from mcp_server.redshift.history import MICROSECONDS, NAMELESS, query_run
 from mcp_server.redshift.rows import Found, Gap, QueryRun, Regression
 from mcp_server.redshift.statements import statement
 from mcp_server.redshift.verbs import last_part, names_table, writes
+from mcp_server.redshift.work import work
 
 # A query that began this long before the window may still have run in it.
 LONGEST_QUERY = timedelta(hours=12)
@@ -122,7 +123,7 @@ async def regression(
         return Regression(gaps=tuple(gaps))
     before = [run for run in found if run.query_id != this.query_id and _before(run, this)]
     compared = _compared(this, tuple(before), gaps)
-    return await _with_steps(redshift, compared, gaps)
+    return await _with_work(redshift, compared, gaps)
 
 
 async def _this_run(
@@ -168,19 +169,12 @@ def _reasons(this: QueryRun, good: Sequence[QueryRun], usual: float) -> list[str
     ]
 
 
-async def _with_steps(redshift: Redshift, compared: Regression, gaps: list[Gap]) -> Regression:
+async def _with_work(redshift: Redshift, compared: Regression, gaps: list[Gap]) -> Regression:
     if compared.this is None:
         return compared
-    asked = {"query_id": compared.this.query_id}
-    steps = await fetch_or_gap(redshift, "query_steps", asked, gaps, limit=300)
-    blocks = [
-        whole(row["spilled_block_local_disk"]) + whole(row["spilled_block_remote_disk"])
-        for row in steps
-        if row["metrics_level"] == "segment"
-    ]
-    alerts = {words(row["alert"]) for row in steps} - {""}
+    done = await work(redshift, compared.this, gaps)
     return replace(
-        compared, spilled_mb=float(sum(blocks)), alerts=tuple(sorted(alerts)), gaps=tuple(gaps)
+        compared, spilled_mb=done.spilled_mb, alerts=tuple(sorted(done.alerts)), gaps=tuple(gaps)
     )
 
 

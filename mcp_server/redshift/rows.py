@@ -108,7 +108,10 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Waiter:
-    """A statement that waits (or waited) for a lock, and who held it; `holders` may be empty."""
+    """A statement that waits (or waited) for a lock, and who held it; `holders` may be empty.
+
+    `root` waits for nobody and holds up a holder; None where the holders wait for nobody.
+    """
 
     user: str
     session_id: int
@@ -121,6 +124,7 @@ class Waiter:
     statement: str = ""
     status: str = ""
     holders: tuple[Holder, ...] = ()
+    root: Holder | None = None
     is_waiting: bool = False
 
 

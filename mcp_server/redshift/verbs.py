@@ -110,11 +110,13 @@ def names_table(sql: str, table: str) -> bool:
     return False
 
 
-def shown(sql: str, width: int = SHOWN) -> str:
-    """One line to read: secrets and long literals hidden, cut at `width`."""
+def shown(sql: str, width: int = SHOWN, *, tail: int = 0) -> str:
+    """One line to read without secrets and long literals; of `width`, `tail` is for its end."""
     text = _SECRET_CLAUSE.sub(r"\1'***'", bare(sql[: width * 20]))
     text = redact(_LITERAL.sub(_without_data, text))
-    return text if len(text) <= width else text[: width - 3].rstrip() + "..."
+    if len(text) <= width:
+        return text
+    return f"{text[: width - tail - 3].rstrip()}...{text[len(text) - tail :]}"
 
 
 def _without_data(found: re.Match[str]) -> str:

@@ -14,8 +14,7 @@ from mcp_server.redshift.rows import (
     Found,
     Load,
 )
-from mcp_server.telling.redshift_words import change_line, clock, size, took
-from mcp_server.text import count
+from mcp_server.telling.redshift_words import change_line, clock, load_line, took
 from mcp_server.times import iso
 
 MOST = 15
@@ -76,7 +75,8 @@ class ToldAudit:
         if self.logins:
             lines += self._logins(self.logins)
         if self.loads:
-            lines += self._part("loads", [self._load(load) for load in self.loads.rows])
+            said = [load_line(load, self.until) for load in self.loads.rows]
+            lines += self._part("loads", said)
         if self.dbt:
             lines += self._dbt(self.dbt)
         if self.log_lines:
@@ -111,14 +111,6 @@ class ToldAudit:
         lines = self._part("refused log-ins", said)
         users = [f"{user} from {host} ({n})" for (user, host), n in list(good.items())[:MOST]]
         return [*lines, f"log-ins: {', '.join(users) or 'none'}"]
-
-    def _load(self, load: Load) -> str:
-        errors = f", {count(load.errors, 'error')}" if load.errors else ""
-        return (
-            f"{clock(load.at, self.until)} {load.status} {load.table}: {load.loaded_rows:,} rows, "
-            f"{size(load.loaded_bytes / 1024 / 1024)}, {count(load.files, 'file')} of "
-            f"{load.source} in {took(load.seconds)}{errors}, query {load.query_id}"
-        )
 
     def _dbt(self, audit: DbtAudit) -> list[str]:
         if not audit.table:

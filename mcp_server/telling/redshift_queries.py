@@ -9,13 +9,16 @@ from pydantic import BaseModel, Field
 
 from mcp_server.redshift.details import Details
 from mcp_server.redshift.rows import Found, QueryRun
+from mcp_server.redshift.statements import statement
 from mcp_server.telling.redshift_words import (
+    chain_words,
     change_line,
     clock,
     compared_line,
+    conflict_lines,
     gap_lines,
-    holder_words,
-    load_error_line,
+    load_error_lines,
+    load_line,
     outcome_line,
     query_line,
     rule_line,
@@ -25,6 +28,9 @@ from mcp_server.telling.redshift_words import (
 )
 from mcp_server.text import count
 from mcp_server.times import iso
+
+# Of a transaction so many other writes are told.
+MOST_OTHERS = 3
 
 
 class StatementGroup(BaseModel):
@@ -147,7 +153,7 @@ class ToldQuery:
         lines = [f"Redshift {self.cluster}: {query_line(run, self.now)}"]
         lines.append(
             f"{run.query_type or 'statement'} in session {run.session_id}, transaction "
-            f"{run.transaction_id}, ended {clock(run.end, self.now)}"
+            f"{run.transaction_id}, {self._end()}"
             f"{f', queue {run.service_class}' if run.service_class else ''}"
             f"{f', {run.returned_rows:,} rows returned' if run.returned_rows else ''}"
         )
@@ -159,35 +165,59 @@ class ToldQuery:
         lines += [f"not checked: {line}" for line in gap_lines(self.found.gaps)]
         return "\n".join(lines)
 
+    def _end(self) -> str:
+        run = self.found.run
+        if run.end is None and run.is_open:
+            return "not over yet"
+        return f"ended {clock(run.end, self.now)}"
+
     def _in_the_way(self) -> list[str]:
         found, lines = self.found, []
         if found.waiter:
             lines.append(f"lock: {waiter_words(found.waiter, self.now)}")
-            lines += [f"  {holder_words(h, self.now)}" for h in found.waiter.holders]
+            lines += [f"  {line}" for line in chain_words(found.waiter, self.now)]
             if not found.waiter.holders:
                 lines.append("  who held it is not to be seen any more")
-        lines += [f"load error: {load_error_line(e, self.now)}" for e in found.load_errors]
+        if found.ended_by:
+            by = found.ended_by
+            lines.append(
+                f"ended by: user {by.user} {clock(by.start, self.now)}, query {by.query_id}: "
+                f"{by.text}"
+            )
+        if found.conflict:
+            first, *others = conflict_lines(found.conflict, self.now)
+            lines += [f"conflict: {first}", *others]
+        lines += [f"load error: {line}" for line in load_error_lines(found.load_errors, self.now)]
         if found.rule:
             lines.append(f"rule: {rule_line(found.rule, self.now)}")
         lines += [f"changed before: {change_line(c, self.now)}" for c in found.changes]
-        if found.outcome and found.outcome.state != "unknown":
-            lines.append(outcome_line(found.outcome, self.now))
+        return [*lines, *self._transaction()]
+
+    def _transaction(self) -> list[str]:
+        outcome = self.found.outcome
+        if outcome is None or outcome.state == "unknown":
+            return []
+        others = [run for run in outcome.writes if run.query_id != self.found.run.query_id]
+        lines = [outcome_line(outcome, self.now)]
+        lines += [f"  with query {run.query_id}: {run.text}" for run in others[:MOST_OTHERS]]
+        if len(others) > MOST_OTHERS:
+            lines.append(f"  and {count(len(others) - MOST_OTHERS, 'more write')}")
         return lines
 
     def _work(self) -> list[str]:
         found, lines = self.found, []
+        if found.load:
+            lines.append(f"loaded: {load_line(found.load, self.now)}")
         if found.compared:
             lines.append(f"duration: {compared_line(found.compared)}")
-        spilled = sum(step.mb_spilled for step in found.steps)
-        if spilled:
-            tables = {step.table for step in found.steps if step.mb_spilled} - {""}
-            lines.append(f"spilled {size(spilled)} to disk: {', '.join(sorted(tables)) or '-'}")
+        work = found.work
+        if work.spilled_mb:
+            tables = f" reading {', '.join(work.tables)}" if work.tables else ""
+            lines.append(f"spilled {size(work.spilled_mb)} to disk{tables}")
         lines += [
             f"skewed: step {step.name or step.level} of {step.table or 'the query'}, data skewness "
             f"{step.skew:.0f} %"
-            for step in found.steps
-            if step.skew >= 50
+            for step in work.steps
+            if step.skew >= statement("query_steps").threshold("data_skewness")
         ]
-        alerts = [step.alert for step in found.steps if step.alert] + list(found.alerts)
-        lines += [f"planner: {alert}" for alert in dict.fromkeys(alerts)]
-        return lines
+        return [*lines, *(f"planner: {alert}" for alert in work.alerts)]

@@ -19,10 +19,11 @@ from mcp_server.redshift.rows import (
 )
 from mcp_server.redshift.statements import statement
 from mcp_server.telling.redshift_words import (
+    chain_words,
     clock,
     conflict_lines,
     holder_words,
-    load_error_line,
+    load_error_lines,
     query_line,
     rule_line,
     size,
@@ -159,7 +160,7 @@ class ToldState:
         lines = []
         for waiter in self.locks.waiters[:MOST]:
             lines.append(f"lock: {waiter_words(waiter, self.now)}")
-            lines += [f"  blocker: {holder_words(h, self.now)}" for h in waiter.holders[:MOST]]
+            lines += [f"  {line}" for line in chain_words(waiter, self.now)]
         waited_for = {h.session_id for w in self.locks.waiters for h in w.holders}
         limit = statement("running").threshold("long_seconds")
         lines += [
@@ -196,7 +197,7 @@ class ToldState:
         return [f"aborted: {rule_line(rule, self.now)}" for rule in acted[:MOST]]
 
     def _loads(self) -> list[str]:
-        return [f"load: {load_error_line(e, self.now)}" for e in self.load_errors.rows[:MOST]]
+        return [f"load: {e}" for e in load_error_lines(self.load_errors.rows, self.now)[:MOST]]
 
     def _conflicts(self) -> list[str]:
         lines = []

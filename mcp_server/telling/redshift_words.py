@@ -1,5 +1,6 @@
 """Redshift's facts in a tired engineer's words: who, what, how long, with units."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from mcp_server.redshift.cluster_rows import TableInfo
@@ -8,6 +9,7 @@ from mcp_server.redshift.rows import (
     Conflict,
     Gap,
     Holder,
+    Load,
     LoadError,
     Outcome,
     QueryRun,
@@ -15,10 +17,12 @@ from mcp_server.redshift.rows import (
     RuleAction,
     Waiter,
 )
+from mcp_server.text import count
 from mcp_server.times import iso
 
 # Shares of a query's time below this are not worth a word.
 WORTH_SECONDS = 1.0
+MOST_HOLDERS = 5
 
 
 def took(seconds: float) -> str:
@@ -91,12 +95,23 @@ def holder_words(holder: Holder, now: datetime) -> str:
     )
 
 
+def chain_words(waiter: Waiter, now: datetime) -> list[str]:
+    """Who holds a waiter up, a line each, down to the one that waits for nobody."""
+    lines = [f"blocker: {holder_words(holder, now)}" for holder in waiter.holders[:MOST_HOLDERS]]
+    if waiter.root:
+        lines.append(f"behind it all: {holder_words(waiter.root, now)}")
+    return lines
+
+
 def waiter_words(waiter: Waiter, now: datetime) -> str:
     """Who waits or waited, for what, how long."""
     who = f"user {waiter.user} (session {waiter.session_id})"
-    if waiter.is_waiting and not waiter.query_id:
+    if waiter.is_waiting:
         mode = f" for {waiter.lock_mode}" if waiter.lock_mode else ""
-        return f"{who} waits{mode} on {waiter.table or 'a table'}, open {_since(waiter, now)}"
+        which = f" with query {waiter.query_id}" if waiter.query_id else ""
+        said = f": {waiter.statement}" if waiter.statement else ""
+        on = waiter.table or "a table"
+        return f"{who} waits{which}{mode} on {on}, {_since(waiter, now)}{said}"
     state = f", {waiter.status}" if waiter.status else ""
     return (
         f"{who} query {waiter.query_id} waited {took(waiter.waited_s)} for a lock on "
@@ -107,7 +122,8 @@ def waiter_words(waiter: Waiter, now: datetime) -> str:
 def _since(waiter: Waiter, now: datetime) -> str:
     if waiter.since is None:
         return "for an unknown time"
-    return f"since {clock(waiter.since, now)} ({took((now - waiter.since).total_seconds())})"
+    what = "" if waiter.query_id else "its transaction open "
+    return f"{what}since {clock(waiter.since, now)} ({took((now - waiter.since).total_seconds())})"
 
 
 def change_line(change: Change, now: datetime) -> str:
@@ -118,7 +134,33 @@ def change_line(change: Change, now: datetime) -> str:
     return f"{clock(change.at, now)} {who}{failed}: {change.statement or change.kind}{query}"
 
 
-def load_error_line(error: LoadError, now: datetime) -> str:
+def load_line(load: Load, now: datetime) -> str:
+    """What a COPY brought, from where."""
+    errors = f", {count(load.errors, 'error')}" if load.errors else ""
+    return (
+        f"{clock(load.at, now)} {load.status} {load.table}: {load.loaded_rows:,} rows, "
+        f"{size(load.loaded_bytes / 1024 / 1024)}, {count(load.files, 'file')} of "
+        f"{load.source} in {took(load.seconds)}{errors}, query {load.query_id}"
+    )
+
+
+def load_error_lines(errors: Sequence[LoadError], now: datetime) -> list[str]:
+    """Refused rows, one line a column and reason: its first row, and how many more there are."""
+    alike: dict[tuple[int, str, str], list[LoadError]] = {}
+    for error in errors:
+        alike.setdefault((error.query_id, error.column, error.reason), []).append(error)
+    return [f"{_load_error(group[0], now)}{_beside(group)}" for group in alike.values()]
+
+
+def _beside(group: Sequence[LoadError]) -> str:
+    if len(group) == 1:
+        return ""
+    files = {error.file for error in group}
+    where = f" in {len(files)} files" if len(files) > 1 else ""
+    return f", and {count(len(group) - 1, 'more row')}{where}"
+
+
+def _load_error(error: LoadError, now: datetime) -> str:
     """Which row of which file COPY refused; the value is never shown."""
     column = f" column {error.column}" if error.column else ""
     kind = f" {error.column_type}" if error.column_type else ""

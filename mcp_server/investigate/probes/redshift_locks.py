@@ -35,7 +35,7 @@ async def redshift_locks(case: Case) -> Finding:
         return Finding(tuple(clues), explains=f"it waited {span(waiter.waited_s)} for a lock")
     holder = waiter.holders[0]
     clues.append(_holder_clue(case, holder))
-    root = _root(locks, holder)
+    root = waiter.root or holder
     explains = _explains(case, holder, waiter)
     if root is not holder:
         clues.append(_holder_clue(case, root))
@@ -63,16 +63,6 @@ def _waited(case: Case, waiter: Waiter) -> str:
         return f"query {waiter.query_id} of user {waiter.user} waited {span(waiter.waited_s)}{on}"
     since = f", open since {clock_time(waiter.since, case.failed_at)}Z" if waiter.since else ""
     return f"user {waiter.user} (session {waiter.session_id}) waits{on}{since}"
-
-
-def _root(locks: Locks, holder: Holder) -> Holder:
-    """Who holds up the holder itself, and so on to the one that waits for nobody."""
-    seen = {holder.session_id}
-    waiting = {w.session_id: w.holders[0] for w in locks.waiters if w.is_waiting and w.holders}
-    while (after := waiting.get(holder.session_id)) and after.session_id not in seen:
-        seen.add(after.session_id)
-        holder = after
-    return holder
 
 
 def _is_on(waiter: Waiter, table: str) -> bool:
