@@ -47,7 +47,7 @@ NOTHING = Finding()
 
 
 def joined(findings: Sequence[Finding]) -> Finding:
-    """Several results as one; of each single word the first wins."""
+    """Several results as one; of each single word and of each name the first result's wins."""
     return Finding(
         clues=tuple(clue for one in findings for clue in one.clues),
         explains=next((one.explains for one in findings if one.explains), ""),
@@ -55,7 +55,7 @@ def joined(findings: Sequence[Finding]) -> Finding:
         cause_line=next((one.cause_line for one in findings if one.cause_line), ""),
         safe_to_rerun=next((one.safe_to_rerun for one in findings if one.safe_to_rerun), ""),
         missed=tuple(miss for one in findings for miss in one.missed),
-        names=tuple(name for one in findings for name in one.names),
+        names=tuple(name for one in reversed(findings) for name in one.names),
     )
 
 

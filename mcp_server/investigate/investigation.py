@@ -17,7 +17,7 @@ from mcp_server.investigate.case import Case, with_names
 from mcp_server.investigate.composing import Findings, compose
 from mcp_server.investigate.environment import Choosing, Chosen, log_group
 from mcp_server.investigate.facts import Facts
-from mcp_server.investigate.finding import joined, telling
+from mcp_server.investigate.finding import NOTHING, Finding, joined, telling
 from mcp_server.investigate.opening import log_link, run_link
 from mcp_server.investigate.parts import Parts
 from mcp_server.investigate.probes.registry import all_probes
@@ -75,6 +75,7 @@ class Investigation:
         self._log: TaskLog | None = None
         self._first: Case | None = None
         self._pattern = ""
+        self._probed: dict[str, Finding] = {}
         reason = reason_of(None, question.said, as_asked(question))
         self._findings = Findings(
             question, as_asked(question), playbooks.of(reason.category), reason=reason
@@ -266,6 +267,7 @@ class Investigation:
         for _ in range(ROUNDS):
             wanted = [name for name in self._wanted_probes() if name not in done]
             done.update(wanted)
+            self._probed |= dict.fromkeys(wanted, NOTHING)
             case = self._case()
             await asyncio.gather(*(self._one_probe(name, case) for name in wanted))
             category = self._findings.found.category
@@ -288,9 +290,11 @@ class Investigation:
         if finding is not None:
             for what, why in finding.missed:
                 self._parts.miss(what, why)
-            known = self._findings.found
-            category = max(known.category, finding.category, key=telling)
-            self._findings.found = replace(joined([known, finding]), category=category)
+            # In the playbook's order, whichever came first: two runs say the same.
+            self._probed[name] = finding
+            found = tuple(self._probed.values())
+            category = max((one.category for one in found), key=telling)
+            self._findings.found = replace(joined(found), category=category)
 
 
 def _read_tables() -> None:
