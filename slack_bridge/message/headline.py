@@ -25,7 +25,8 @@ def cause_words(diagnosis: Diagnosis, words: int = CAUSE_WORDS) -> str:
 
     Of a cause line and its explanation the line is cut first: the explanation says why.
     """
-    cause, line = plain(diagnosis.cause or diagnosis.cause_line), plain(diagnosis.cause_line)
+    cause = plain(diagnosis.cause or diagnosis.cause_line)
+    line = plain(diagnosis.cause_line).rstrip(".")  # before an explanation it ends with a colon
     before, _, why = cause.partition(line) if line and line in cause else (cause, "", "")
     said = line if line and line in cause else ""
     before, said, why = readable(before), readable(said), readable(why.rstrip("."))

@@ -153,3 +153,11 @@ def test_links_lead_only_where_code_builds_them(url: str, trusted: bool) -> None
 )
 def test_times_are_in_the_readers_zone_with_utc_beside(iso: str, shown: str) -> None:
     assert moment(iso) == shown
+
+
+def test_a_line_that_ends_with_a_full_stop_gives_way_to_its_explanation_too() -> None:
+    line = "AirflowSensorTimeout: Sensor has timed out; run duration of 3600.5 seconds exceeds it."
+    why = "dag stage has no run of 2026-11-24 18:44Z"
+    cause = f"{line.rstrip('.')}: {why}"
+    said = headline(LOAD.model_copy(update={"cause": cause, "cause_line": line}), "", "headline")
+    assert "has no run of 2026-11-24" in said

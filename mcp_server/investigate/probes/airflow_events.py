@@ -136,6 +136,8 @@ def _by_a_person(case: Case, event: EventLog) -> _Seen | None:
         about = _names_it(case, event)
         if not about and re.search(r"(?i)variable|connection|pool", event.event):
             return _Seen(event, 62, False, True)
+        if re.search(r"(?i)trigger|unpause", event.event):
+            return _Seen(event, 61, False, True)  # it set something going, which holds nothing up
         is_paused = bool(re.search(r"(?i)paused?", event.event))
         waits = case.category in ("timeout.sensor", "upstream.failed", "airflow.scheduling")
         return _Seen(event, 8 if about else 61, about or (is_paused and waits), True)

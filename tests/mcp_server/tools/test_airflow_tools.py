@@ -39,6 +39,11 @@ CALLS: dict[str, tuple[str, str, dict[str, object]]] = {
     "dag_run_airflow_3": ("cold-orchard", "get_dag_run", {"dag_id": "lab_failures"}),
     "dag_run_sensor": ("grey-heron", "get_dag_run", {"dag_id": "pos_import"}),
     "dag_run_mapped": ("amber-field", "get_dag_run", {"dag_id": "partner_feeds"}),
+    "dag_run_groups": ("oak-drawer", "get_dag_run", {"dag_id": "lab_groups"}),
+    "dag_run_backfilled": ("wet-slate", "get_dag_run", {
+        "dag_id": "lab_daily", "run_id": "latest_failed"}),
+    "dag_of_assets": ("wet-slate", "get_dag", {"dag_id": "lab_asset_both"}),
+    "failures_recovered": ("wet-slate", "find_failures", {"since": "3h"}),
     "dag_run_unknown": ("tin-whistle", "get_dag_run", {"dag_id": "sales"}),
     "dag_source": ("cold-orchard", "get_dag", {"dag_id": "lab_failures", "task_id": "noisy"}),
     "dag_import_error": ("dry-river", "get_dag", {"dag_id": "invoice_sync"}),
