@@ -14,6 +14,10 @@ _FROM_LABEL = {"dag": "dag_id", "task": "task_id", "pipeline": "pipeline", "run"
 RUN_ID = re.compile(
     r"\b(?:scheduled|manual|backfill|asset_triggered|dataset_triggered)__[^\s`\"'*,;|<>()\[\]…\ue000]+"
 )
+# `Task failed: ...` may be followed by anything; `Failed task: ...`, `Tarea fallida: ...` name one.
+_SENTENCE = re.compile(
+    r"(?i)(?:airflow )?(?:task|dag|dag ?run|step)\W+(?:run )?(?:has )?(?:fail|error)|.*(?:실패|失敗|失败|ha fallado|falhou|упал|gagal|başarısız|mislukt)\W*$"
+)
 # Best witness first. A field's value comes from the first of these that says one.
 RANKS = ("pattern", "log address", "TaskInstance", "RuntimeTaskInstance", "label", "address", "DagRun", "<Task>", "<DAG>", "pair", "log file name", "sentence", "name", "task_instance_key_str", "weak label", "headline", "message")  # fmt: skip
 
@@ -95,18 +99,12 @@ class Candidates:
             self._run_label(value)
             return
         said = ids.clean_id(text, self.words) or ids.lone_word(text, self.words)
-        told = self.words.words["failure"].search(value.label)
-        if said and told and not self._noun_last(value.label) and not _names(said, text):
+        if said and _SENTENCE.match(value.label.strip(" *_`")) and not _names(said, text):
             return
         self._add(name, said, value.place, "label")
         mapped = re.search(r"\[(\d{1,6})\]\s*[`*]*\s*$", text.split("\n")[0])
         if said and name == "task_id" and mapped:
             self._add("map_index", mapped[1], value.place, "label")
-
-    def _noun_last(self, label: str) -> bool:
-        """`Failed task` names one; `Task failed` may be followed by anything."""
-        said = re.split(r"\s+", re.sub(r"(?i)[\s_]*\b(?:id|name)\W*$", "", label.strip(" *_`:")))
-        return said[-1].casefold() in self.words.nouns
 
     def _run_label(self, value: Labelled) -> None:
         text = without_marks(value.value).strip().split("\n")[0].strip("`*' \"_")

@@ -164,6 +164,9 @@ class _Reader:
         anchors = self._anchors(line)
         if not anchors or not anchors[0].first:
             return False
+        if self._waits() and anchors[0].bare and anchors[0].field not in STRONG:
+            # `Dag:` and, a line below, `etl`
+            return False
         named = anchors[0].field
         if self.open is None or self.open.field not in BODIES:
             return True
@@ -171,6 +174,12 @@ class _Reader:
             return True
         same = _style(line) == self.style
         return same and (named in ENDERS or (self.style[1] and named != "message"))
+
+    def _waits(self) -> bool:
+        """Whether a label that names one thing has no value yet."""
+        return (
+            self.open is not None and self.open.field in STRONG and not "".join(self.quote).strip()
+        )
 
     def _line(self, line: str) -> None:
         anchors = self._anchors(line)

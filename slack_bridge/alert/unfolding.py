@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from slack_bridge.alert.anchors import bare_label
+from slack_bridge.alert.anchors import STRONG, bare_label
 from slack_bridge.alert.flatten import Piece
 from slack_bridge.alert.vocabulary import Vocabulary, key
 
@@ -21,7 +21,9 @@ def joined(pieces: list[Piece], words: Vocabulary) -> Iterator[Piece]:
     waiting: Piece | None = None
     for piece in pieces:
         if waiting is not None:
-            if _belongs(waiting, piece) and not _is_label(piece, words):
+            if _belongs(
+                waiting, piece, words.labels.get(key(bare_label(waiting.text)))
+            ) and not _is_label(piece, words):
                 yield replace(piece, label=bare_label(waiting.text))
                 waiting = None
                 continue
@@ -46,9 +48,12 @@ def _is_label(piece: Piece, words: Vocabulary) -> bool:
     )
 
 
-def _belongs(label: Piece, value: Piece) -> bool:
+def _belongs(label: Piece, value: Piece, named: str | None) -> bool:
     """Whether two pieces are neighbours in one list, or the title and text of one attachment."""
     if value.label or value.quoted:
+        return False
+    if named in STRONG and "\n" in value.text.strip():
+        # `DAG Failure Alert` is a title here, and below it stand the labels.
         return False
     here, there = label.place.rpartition("["), value.place.rpartition("[")
     if here[0] == there[0] and here[0].endswith(("fields", "elements")):
