@@ -13,6 +13,7 @@ from mcp_server.arguments import checking
 from mcp_server.backends import Backends
 from mcp_server.catalogue import CATALOGUE, NEEDS, build, offered
 from mcp_server.guidance import publish
+from mcp_server.log_lines import Whole, log_as
 
 if TYPE_CHECKING:
     from mcp_server.settings import Settings
@@ -33,6 +34,7 @@ def build_server(
     Raises NotConfigured for a team's own file that is wrong: at the start, not in the night.
     A client's connection shares this server's App, so that investigations are shared too.
     """
+    log_as(Whole)
     app = App(backends, settings, clock or clock_of(settings))
     if settings.categories or settings.playbooks or settings.runbooks:
         app.check_files()

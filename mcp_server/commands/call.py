@@ -12,6 +12,7 @@ from mcp.types import CallToolResult, TextContent
 
 from mcp_server.commands.opening import WRONG_SETTINGS, server_of, settings_with
 from mcp_server.errors import NotConfigured
+from mcp_server.log_lines import Short, log_as
 
 Schema = Mapping[str, Any]  # Any: a JSON schema
 
@@ -35,6 +36,7 @@ def main(argv: list[str]) -> int:
             f"not key=value: {wrong[0]} (`de-agent-mcp tools {options.name}` shows the keys)"
         )
     said = dict(one.split("=", 1) for one in options.arguments)
+    log_as(Short)
     try:
         result = anyio.run(_called, options.name, said)
     except NotConfigured as error:

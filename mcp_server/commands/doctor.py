@@ -9,6 +9,7 @@ import anyio
 from mcp_server.commands.checkup import Checked, check
 from mcp_server.commands.opening import WRONG_SETTINGS, backends_of, settings_with
 from mcp_server.errors import NotConfigured
+from mcp_server.log_lines import Short, log_as
 from mcp_server.settings import Settings, described
 
 MARKS = {True: "ok    ", False: "FAILED", None: "-     "}
@@ -22,6 +23,7 @@ def main(argv: list[str]) -> int:
         epilog="example: AWS_PROFILE=prod MWAA_ENVIRONMENT_NAME=data-prod de-agent-mcp doctor",
     )
     parser.parse_args(argv)
+    log_as(Short)
     try:
         settings = settings_with()
     except NotConfigured as wrong:

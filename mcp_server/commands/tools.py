@@ -13,6 +13,7 @@ from mcp_server.arguments import kind
 from mcp_server.catalogue import CATALOGUE, NEEDS
 from mcp_server.commands.opening import WRONG_SETTINGS, server_of, settings_with
 from mcp_server.errors import NotConfigured
+from mcp_server.log_lines import Short, log_as
 from mcp_server.near import said_near
 
 
@@ -27,6 +28,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="the list as MCP clients get it")
     parser.add_argument("--toolsets", default="", help="airflow,cloudwatch,redshift: only these")
     options = parser.parse_args(argv)
+    log_as(Short)
     try:
         tools = anyio.run(_listed, options.toolsets)
     except NotConfigured as wrong:
