@@ -49,7 +49,7 @@ async def read_impact(facts: Facts, target: Target, found: Findings) -> None:
 
 async def read_sensing(facts: Facts, found: Findings) -> None:
     """Add the dags whose sensors wait for this one, as their sources say; a few dozen are read."""
-    every = await facts.airflow.dags(limit=100)
+    every = await facts.dags()
     dags = [d for d in every if d.dag_id != facts.dag_id]
     if len(dags) > MOST_SOURCES:
         return

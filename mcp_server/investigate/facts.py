@@ -19,6 +19,7 @@ from mcp_server.domain.airflow import (
     TaskInstance,
 )
 from mcp_server.investigate.shared import Shared
+from mcp_server.investigate.silence import Silence
 
 T = TypeVar("T")
 RUNS_READ = 25
@@ -32,21 +33,37 @@ class Facts:
     Asking twice costs one call.
     """
 
-    def __init__(self, airflow: Airflow, dag_id: str, at: datetime, shared: Shared) -> None:
+    def __init__(
+        self,
+        airflow: Airflow,
+        dag_id: str,
+        at: datetime,
+        shared: Shared,
+        silence: Silence | None = None,
+    ) -> None:
         self.airflow = airflow
         self.dag_id = dag_id
         self.at = at
         self._shared = shared
+        self._silence = silence or Silence()
 
     async def _once(self, what: str, call: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        return await self._shared.once(f"{self.airflow.environment}/{self.dag_id}/{what}", call)
+        return await self._any(f"{self.dag_id}/{what}", call)
+
+    async def _any(self, what: str, call: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        key = f"{self.airflow.environment}/{what}"
+        return await self._shared.once(key, partial(self._silence.guard, call))
 
     def other(self, dag_id: str) -> "Facts":
         """The same for another dag of this environment."""
-        return Facts(self.airflow, dag_id, self.at, self._shared)
+        return Facts(self.airflow, dag_id, self.at, self._shared, self._silence)
 
     async def dag(self) -> Dag:
         return await self._once("dag", partial(self.airflow.dag, self.dag_id))
+
+    async def dags(self) -> Sequence[Dag]:
+        """The dags of the environment, a hundred at most."""
+        return await self._any("dags", partial(self.airflow.dags, limit=100))
 
     async def tasks(self) -> Sequence[Task]:
         return await self._once("tasks", partial(self.airflow.tasks, self.dag_id))
@@ -115,7 +132,7 @@ class Facts:
         ]
         mine, every = await asyncio.gather(
             self._once(f"events/{since.isoformat()}", asked[0]),
-            self._shared.once(f"{self.airflow.environment}/events/{since.isoformat()}", asked[1]),
+            self._any(f"events/{since.isoformat()}", asked[1]),
         )
         return list(dict.fromkeys([*mine, *every]))
 
