@@ -17,6 +17,7 @@ RANKS: tuple[Confidence, ...] = ("inconclusive", "low", "medium", "high")
 MOST_EVIDENCE = 9
 MOST_UNCHECKED = 6
 CAUSE_WIDTH = 340
+_STAMP = re.compile(r"^\[?\d{4}-\d\d-\d\d[T ][\d:.,+Z]{5,24}\]?\s+(?:[A-Z]{4,8}\s+)?(?:- )?")
 _NAMES = {"dag_id", "task_id", "try_number"}
 
 
@@ -218,8 +219,13 @@ def _same(proof: Evidence, others: Sequence[Evidence]) -> bool:
 
 
 def _overlap(one: str, other: str) -> bool:
-    one, other = normal(one), normal(other)
+    one, other = _bare(one), _bare(other)
     return one in other or (other in one and len(other) >= SHORTEST)
+
+
+def _bare(line: str) -> str:
+    """A quote without the time and level before it and the mark of a cut behind it."""
+    return _STAMP.sub("", normal(line)).rstrip(".…")
 
 
 def _steps(rules: Diagnosis, answer: ModelAnswer, corpus: Corpus) -> list[str]:
@@ -227,7 +233,10 @@ def _steps(rules: Diagnosis, answer: ModelAnswer, corpus: Corpus) -> list[str]:
     runbook = [step for step in rules.next_steps[:1] if "http" in step]
     said = [tame(step, 240) for step in answer.next_steps if _is_harmless(step)]
     own = [step for step in said if step and corpus.grounds(step)]
-    return list(dict.fromkeys([*runbook, *own, *rules.next_steps]))[:3]
+    steps = list(dict.fromkeys([*runbook, *own, *rules.next_steps]))[:3]
+    # What the model only repeats keeps the order of the rules: first look, then mend, then rerun.
+    ordered = iter([step for step in rules.next_steps if step in steps])
+    return [next(ordered) if step in rules.next_steps else step for step in steps]
 
 
 def _is_harmless(step: str) -> bool:
