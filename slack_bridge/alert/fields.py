@@ -15,6 +15,7 @@ from slack_bridge.alert.flatten import Piece
 from slack_bridge.alert.ids import clean_id, says_nothing
 from slack_bridge.alert.reading import Labelled, Reading
 from slack_bridge.alert.slack_text import EMOJI, LINK_MARK, MARK, without_marks
+from slack_bridge.alert.state import own_words
 from slack_bridge.alert.unfolding import joined, json_pieces
 from slack_bridge.alert.vocabulary import Vocabulary, key
 
@@ -38,6 +39,20 @@ _ZERO = re.compile(r"[\s*_`]*0\b(?!\.)")
 MOST_FENCES = 40
 MOST_FIRSTS = 3
 _AFTER_ID = re.compile(r"^[^\w]*[\w.\-:+]+[`*_\"'\]]*\s*[)）,，。;；!！]+\s*(.*[^\W\d].*)$")
+_PREFIXES = frozenset(
+    {
+        "oncall",
+        "team",
+        "cc",
+        "priority",
+        "severity",
+        "level",
+        "source",
+        "service",
+        "project",
+        "instance",
+    }
+)
 _SPOKEN = frozenset({"alert", "alarm", "summary", "subject", "title", "alertname", "alarmname"})
 
 
@@ -241,6 +256,10 @@ class _Reader:
             # `Task failed: will be retried` is a sentence and no label.
             self.out.lines.append((self.piece.place, f"{label}: {value}"))
             self._heading(f"{label}: {value}")
+        if key(label) in _PREFIXES and self.words.words["failure"].search(own_words(plain)):
+            # `On-call: orders.load failed`
+            self.out.lines.append((self.piece.place, value))
+            self._heading(value)
         if (
             named == "ignored"
             and self.words.words["failure"].fullmatch(label.strip())

@@ -7,6 +7,7 @@ from slack_bridge.alert.frames import normal
 from slack_bridge.alert.ids import ID
 from slack_bridge.alert.placing import written_as_id
 from slack_bridge.alert.slack_text import without_marks
+from slack_bridge.alert.state import pictured
 from slack_bridge.alert.vocabulary import Vocabulary, key
 
 MOST_LINE = 200
@@ -14,7 +15,7 @@ MOST_LINE = 200
 MOST_WORDS = 6
 _NAME = re.compile(rf"(?<![\w./@\-])(?:{ID})(?![\w/@\-]|\s?=)")
 _INSIDE = re.compile(
-    r"(?i)^[\s`*\"'’]*(?:in|of|inside|within|from|im|in der|nel|del|du|dans|da|do|no|na|w|v|у|в|i)\b"
+    r"(?i)^\W*(?:(?:has|have|had|failed|run|job)\W+)*(?:in|of|inside|within|from|im|in der|nel|del|du|dans|da|do|no|na|w|v|у|в|i)\b"
 )
 # Where an error's text begins, and what reprs hold, is not the notifier's own.
 _ERROR = re.compile(
@@ -29,24 +30,43 @@ _NOT_AFTER = frozenset({"for", "into", "to", "by", "with", "using", "via", "agai
 _BEFORE = re.compile(r"(\w*)[\s`*\"']*$")
 
 
-def named_pairs(lines: Iterable[str], words: Vocabulary) -> Iterator[tuple[str, str]]:
-    """Dag and task of each line that tells of a failure and holds two names, or one `dag.task`."""
+def two_names(lines: Iterable[str], words: Vocabulary) -> Iterator[tuple[str, str]]:
+    """Dag and task of each line that tells of a failure and holds two names and little else."""
+    for text in _telling(lines, words):
+        names = _names(text, words)
+        if len(names) == 2 and _GLUE.fullmatch(text[names[0][2] : names[1][0]]):
+            one, two = names[0][1], names[1][1]
+            yield (two, one) if _is_reversed(text, names) else (one, two)
+
+
+def dotted_name(lines: Iterable[str], words: Vocabulary) -> Iterator[tuple[str, str]]:
+    """Dag and task of each line that tells of a failure and names `dag.task` first."""
+    for text in _telling(lines, words):
+        names = _names(text, words)
+        behind = text[names[0][2] : names[1][0]] if len(names) == 2 else ":"
+        if names and len(names) <= 2 and "." in names[0][1] and ":" in behind:
+            # One alone, or `failed in orders.load: job jr_123`.
+            dag, _, task = names[0][1].partition(".")
+            yield dag, task
+
+
+def _telling(lines: Iterable[str], words: Vocabulary) -> Iterator[str]:
     for line in lines:
         own = _REPR.sub(" ", without_marks(line)[:MOST_LINE])
         cut = _ERROR.search(own, 12)
         text = normal(own[: cut.start()] if cut else own, words)
-        names = _names(text, words) if "failed" in text else []
-        if len(names) == 2 and "." in names[0][1] and ":" in text[names[0][2] : names[1][0]]:
-            # `failed in orders.load: job jr_123`
-            names = names[:1]
-        if len(names) == 1 and "." in names[0][1]:
-            dag, _, task = names[0][1].partition(".")
-            yield dag, task
-        elif len(names) == 2:
-            (_, one, end), (start, two, _) = names
-            between = text[end:start]
-            if _GLUE.fullmatch(between):
-                yield (two, one) if _INSIDE.match(between) else (one, two)
+        if "failed" in text or pictured(line, "failure", words):
+            yield text
+
+
+def _is_reversed(text: str, names: list[tuple[int, str, int]]) -> bool:
+    """Whether the task stands first: `task x of y`, `x (dag y)`, `x in y`."""
+    (start, _, end), (begin, _, _) = names
+    before = [_BEFORE.search(text[:at]) for at in (start, begin)]
+    one, two = (m[1].casefold() if m else "" for m in before)
+    if one == "dag" or two == "task":
+        return False
+    return one == "task" or two == "dag" or bool(_INSIDE.match(text[end:begin]))
 
 
 def stacked_pair(lines: Iterable[str], words: Vocabulary) -> Iterator[tuple[str, str]]:

@@ -18,7 +18,7 @@ from slack_bridge.alert.headlines import (
     told,
 )
 from slack_bridge.alert.model import Facts, Witness
-from slack_bridge.alert.names import named_pairs, stacked_pair
+from slack_bridge.alert.names import dotted_name, stacked_pair, two_names
 from slack_bridge.alert.pairs import spoken_pair
 from slack_bridge.alert.placing import lone_id, placed_pairs
 from slack_bridge.alert.reading import Labelled, Reading
@@ -142,9 +142,10 @@ class Naming(Candidates):
         """`load_x failed in orders_daily`; what is known already says which of two is which."""
         lines = [*self.reading.headings[:3], *self.reading.openers[:4]]
         framed = framed_pairs(self.reading.firsts[:MOST_FIRSTS], self.words)
-        named = named_pairs(self.reading.firsts[:MOST_FIRSTS], self.words)
+        firsts = self.reading.firsts[:MOST_FIRSTS]
         stacked = stacked_pair((line for _, line in self.reading.lines[:MOST_FIRSTS]), self.words)
-        for pair in chain(framed, placed_pairs(lines, self.words), named, stacked):
+        two, placed = two_names(firsts, self.words), placed_pairs(lines, self.words)
+        for pair in chain(framed, two, placed, stacked, dotted_name(firsts, self.words)):
             dag, task = self.found.dag_id, self.found.task_id
             if dag and task:
                 return

@@ -38,6 +38,7 @@ _FILE = re.compile(
 )
 # `On-Time`, `Real-Time`
 _ENGLISH = re.compile(r"[A-Z][a-z]+(?:-[A-Za-z][a-z]*)+")
+_JOINED = re.compile(r"(?=\w*[^\W\d])\w*_+\w|[^\W\d]\w*[.\-]+\w")
 _MOST_LINE = 300
 
 
@@ -112,7 +113,7 @@ def _is_name(one: str, words: Vocabulary) -> bool:
 def written_as_id(text: str, one: str, words: Vocabulary) -> bool:
     """Whether a word of `text` is joined as ids are, or quoted, and no stage, file or common word."""
     parts = set(re.split(r"[_.\-]", one.casefold()))
-    joined = bool(re.search(r"[^\W\d][_.\-]+\w", one)) or quoted(text, one)
+    joined = bool(_JOINED.search(one)) or quoted(text, one)
     return (
         (joined or bool(re.search(rf"\w\.{re.escape(one)}\b|\b{re.escape(one)}\.\w", text)))
         and not (parts & words.stages and len(parts) <= 3 and "_" not in one)
