@@ -10,7 +10,7 @@ from mcp_server.diagnostics.pattern import shape_of
 from mcp_server.diagnostics.ranking import UNDER_A_HEADING, Candidate, ranked
 from mcp_server.diagnostics.signals import Heading, Signals
 from mcp_server.diagnostics.surroundings import Surroundings
-from mcp_server.diagnostics.weight import LONGEST, NAMED, SEVERE, Weight, weigh
+from mcp_server.diagnostics.weight import IDLE, LONGEST, NAMED, SEVERE, Weight, weigh
 
 KEEP = 120
 ENOUGH = 50
@@ -123,6 +123,8 @@ class Search:
             self.heading = None
             return
         signal = self.signals.first(text)
+        if signal and signal.strength <= IDLE:
+            return
         bonus = 3 if signal and signal.strength >= 60 else 0
         penalty = 6 if text.rstrip().endswith(":") else 0
         if signal and category != "dbt.compilation_error":
