@@ -21,23 +21,51 @@ class Pages:
     async def read(
         self, path: Sequence[str], key: str, query: Mapping[str, str], limit: int
     ) -> list[Row]:
-        """Up to `limit` rows: the first page, then what `total_entries` promises side by side."""
+        """Up to `limit` rows: the first page, then what `total_entries` promises side by side.
+
+        Where Airflow counts no total (or only up to a limit of its own) page follows page.
+        """
         size = max(1, min(limit, PAGE))
         first = await self._rest.get(path, {**query, "limit": str(size)})
-        found = rows_of(first, key)
-        wanted = min(limit, _total(first))
+        found, total = rows_of(first, key), _total(first)
         # Airflow may be configured to give shorter pages than asked.
         step = len(found)
-        if not step or wanted <= step:
+        if not step or step >= limit or (total is not None and total <= step):
             return found[:limit]
+        if total is None:
+            return await self._one_by_one(path, key, query, found, limit)
         pages = [
             partial(self._rest.get, path, {**query, "limit": str(step), "offset": str(offset)})
-            for offset in range(step, wanted, step)
+            for offset in range(step, min(limit, total), step)
         ]
         for document in await side_by_side(pages):
             found += rows_of(document, key)
         return found[:limit]
 
+    async def _one_by_one(
+        self,
+        path: Sequence[str],
+        key: str,
+        query: Mapping[str, str],
+        found: list[Row],
+        limit: int,
+    ) -> list[Row]:
+        """Pages until one is short."""
+        step = len(found)
+        while len(found) < limit:
+            asked = {**query, "limit": str(step), "offset": str(len(found))}
+            more = rows_of(await self._rest.get(path, asked), key)
+            found += more
+            if len(more) < step:
+                break
+        return found[:limit]
 
-def _total(document: Any) -> int:  # noqa: ANN401 - JSON
-    return int(document.get("total_entries") or 0) if isinstance(document, Mapping) else 0
+
+def _total(document: Any) -> int | None:  # noqa: ANN401 - JSON
+    """How many rows there are; None where that is not counted to the end."""
+    if not isinstance(document, Mapping):
+        return 0
+    total, counted = document.get("total_entries"), document.get("total_entries_limit")
+    if total is None or (counted and int(total) >= int(counted)):
+        return None
+    return int(total)

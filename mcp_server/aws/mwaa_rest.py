@@ -71,7 +71,13 @@ class MwaaRest:
     async def _answered(self, path: str, query: Query) -> RestAnswer:
         await self._pace.turn()
         if self._prefers_session(path):
-            return await self._session.get(path, query)
+            try:
+                return await self._session.get(path, query)
+            except DiagnosticError:
+                if self._must_go_round(path):
+                    raise
+                # The way round is closed now: what was refused or throttled may be open again.
+                self._session_until = 0.0
         try:
             return await self._invoked(path, query)
         except DiagnosticError as error:
@@ -116,9 +122,11 @@ class MwaaRest:
         seconds = THROTTLED_SECONDS if isinstance(error, Unavailable) else REFUSED_SECONDS
         self._session_until = time.monotonic() + seconds
 
+    def _must_go_round(self, path: str) -> bool:
+        return self._only_short_paths and len(path) > SHORT_PATH
+
     def _prefers_session(self, path: str) -> bool:
-        too_long = self._only_short_paths and len(path) > SHORT_PATH
-        return too_long or time.monotonic() < self._session_until
+        return self._must_go_round(path) or time.monotonic() < self._session_until
 
     def _refused(self, answer: RestAnswer, path: str) -> DiagnosticError:
         said, where = _detail(answer), f"Airflow in {self._environment}"

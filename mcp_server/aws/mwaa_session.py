@@ -46,6 +46,15 @@ class _WayIn:
         return {"Authorization": f"Bearer {client.cookies.get(self.cookie)}"}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Session:
+    """One login: a client that holds its cookie, and where its REST is."""
+
+    client: "httpx2.Client"
+    host: str
+    way: _WayIn
+
+
 _AIRFLOW_2 = _WayIn("/aws_mwaa/login", "session", "/api/v1")
 _AIRFLOW_3 = _WayIn("/pluginsv2/aws_mwaa/login", "_token", "/api/v2")
 
@@ -68,60 +77,65 @@ class WebSession:
         self._version = version
         self._ca_file = ca_file
         self._lock = anyio.Lock()
-        self._client: httpx2.Client | None = None
-        self._way = _AIRFLOW_2
-        self._host = ""
+        self._session: _Session | None = None
+        # Calls may still be under way on a session that another call found ended.
+        self._clients_opened: list[httpx2.Client] = []
         self._failure: DiagnosticError | None = None
         self._failed_at = 0.0
 
     async def get(self, path: str, query: Query) -> RestAnswer:
         """GET a path (quoted, without `/api/vN`). Raises DiagnosticError when there is no way."""
-        await self._logged_in()
-        answer = await self._got(path, query)
+        session = await self._logged_in()
+        answer = await self._got(session, path, query)
         if answer.status == 401:
-            self._host = ""
-            await self._logged_in()
-            answer = await self._got(path, query)
+            session = await self._logged_in(ended=session)
+            answer = await self._got(session, path, query)
         return answer
 
     def close(self) -> None:
-        if self._client is not None:
-            self._client.close()
+        for client in self._clients_opened:
+            client.close()
 
-    async def _got(self, path: str, query: Query) -> RestAnswer:
-        client = self._opened()
-        url = f"https://{self._host}{self._way.prefix}{path}"
-        headers = {"Accept": "application/json", **self._way.headers(client)}
+    async def _got(self, session: _Session, path: str, query: Query) -> RestAnswer:
+        client = session.client
+        url = f"https://{session.host}{session.way.prefix}{path}"
+        headers = {"Accept": "application/json", **session.way.headers(client)}
         return await self._over_https(lambda: _read(client, url, query, headers))
 
-    async def _logged_in(self) -> None:
-        """Log in unless that is done; callers that waited for a failing login share its failure."""
+    async def _logged_in(self, ended: _Session | None = None) -> _Session:
+        """The session there is, unless it is the one that `ended`; else a new login.
+
+        Of many calls that meet the end of one session the first logs in for all. Callers that
+        waited for a failing login share its failure.
+        """
         async with self._lock:
-            if self._host:
-                return
+            if self._session is not None and self._session is not ended:
+                return self._session
             if self._failure and time.monotonic() - self._failed_at < FAILED_SECONDS:
                 raise self._failure
             try:
-                await self._log_in()
+                self._session = await self._log_in()
             except DiagnosticError as error:
                 self._failure, self._failed_at = error, time.monotonic()
                 raise
+            return self._session
 
-    async def _log_in(self) -> None:
+    async def _log_in(self) -> _Session:
         version = await self._version()
         first, second = _AIRFLOW_2, _AIRFLOW_3
         ways = (second, first) if version.startswith("3") else (first, second)
         for way in ways[:1] if version else ways:
-            if await self._login(way):
-                return
+            session = await self._login(way)
+            if session is not None:
+                return session
         raise AccessDenied(
             f"The web server of {self._environment} does not take the web login token. "
             "Whoever keeps the IAM policy can allow airflow:CreateWebLoginToken on "
             f"role/{self._environment}/Viewer, or an Airflow admin can give that role access."
         )
 
-    async def _login(self, way: _WayIn) -> bool:
-        """Whether the web server knew this way and gave its cookie; a token serves once."""
+    async def _login(self, way: _WayIn) -> _Session | None:
+        """The session, None where the web server does not know this way; a token serves once."""
         token = await self._clients.call(
             "mwaa",
             "create_web_login_token",
@@ -129,7 +143,6 @@ class WebSession:
             resource=f"role/{self._environment}/Viewer",
         )
         client, host = self._opened(), str(token["WebServerHostname"]).removeprefix("https://")
-        client.cookies.clear()
         url, form = f"https://{host}{way.login}", {"token": str(token["WebToken"])}
         status = await self._over_https(lambda: client.post(url, data=form).status_code)
         if status >= 500:
@@ -138,9 +151,8 @@ class WebSession:
                 "Try again later."
             )
         if status >= 400 or client.cookies.get(way.cookie) is None:
-            return False
-        self._way, self._host = way, host
-        return True
+            return None
+        return _Session(client, host, way)
 
     async def _over_https(self, send: Callable[[], T]) -> T:
         import httpx2  # late: only this route needs it
@@ -165,14 +177,14 @@ class WebSession:
         )
 
     def _opened(self) -> "httpx2.Client":
-        if self._client is None:
-            import httpx2  # late: only this route needs it
+        import httpx2  # late: only this route needs it
 
-            self._client = httpx2.Client(
-                verify=ssl.create_default_context(cafile=self._ca_file or None),
-                timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
-            )
-        return self._client
+        client = httpx2.Client(
+            verify=ssl.create_default_context(cafile=self._ca_file or None),
+            timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        )
+        self._clients_opened.append(client)
+        return client
 
 
 def _read(

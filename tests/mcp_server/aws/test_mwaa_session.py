@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import anyio
 import pytest
 from reached_aws import REGION, LocalAws
 
@@ -139,3 +140,40 @@ async def test_an_unknown_certificate_names_the_setting(
     with pytest.raises(Unavailable, match="DE_AGENT_CA_FILE"):
         await backends.airflow("prod").pools()
     backends.close()
+
+
+async def test_many_calls_that_meet_the_end_of_a_session_log_in_once(
+    airflow: Airflow, version: str, serve: Serve, local_aws: LocalAws
+) -> None:
+    aws = serve({"mwaa:InvokeRestApi": "denied"})
+    await airflow.pools()
+    assert local_aws.web is not None
+    local_aws.web.sessions.end()
+
+    found: list[int] = []
+
+    async def ask() -> None:
+        found.append(len(await airflow.pools()))
+
+    async with anyio.create_task_group() as group:
+        for _ in range(8):
+            group.start_soon(ask)
+
+    assert found == [1] * 8
+    assert aws.asked("airflow").count(LOGIN[version]) == 2
+
+
+async def test_when_the_way_round_closes_the_api_is_tried_again(
+    airflow: Airflow, version: str, serve: Serve, local_aws: LocalAws
+) -> None:
+    local_aws.mwaa_limits.per_second = -1
+    faults = {"logs": "denied"}
+    aws = serve(faults)
+    await airflow.pools()
+    local_aws.mwaa_limits.per_second = None
+    assert local_aws.web is not None
+    local_aws.web.sessions.end()
+    faults["mwaa:CreateWebLoginToken"] = "denied"
+
+    assert len(await airflow.pools()) == 1
+    assert aws.asked("mwaa")[-1] == "InvokeRestApi"
