@@ -157,7 +157,10 @@ def view_opener(token: str, api_url: str = "") -> Callable[[str, Json], str]:
         from slack_sdk import WebClient  # late: a click is rare, a cold start is not
         from slack_sdk.errors import SlackClientError
 
-        client = WebClient(token, timeout=2, base_url=api_url or WebClient.BASE_URL)
+        from slack_bridge import sdk_log
+
+        base_url = api_url or WebClient.BASE_URL
+        client = WebClient(token, timeout=2, base_url=base_url, logger=sdk_log.of_calls())
         try:
             client.views_open(trigger_id=trigger_id, view=dict(view))
         except SlackClientError as error:

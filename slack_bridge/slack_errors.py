@@ -64,6 +64,13 @@ def read_refusal(
     return SlackRefused(code, method, channel)
 
 
+def out_of_reach(error: BaseException) -> str:
+    """That Slack could not be reached, why, and what to look at."""
+    why = getattr(error, "reason", None) or error
+    reason = str(getattr(why, "strerror", None) or why).splitlines()
+    return _hints()["out_of_reach"].format(reason=(reason or [type(error).__name__])[0][:120])
+
+
 def _told(code: str, method: str, channel: str) -> str:
     """Which call was refused, and what to do about it."""
     hint = _hints().get(code, "").format(channel=channel or "?")

@@ -11,6 +11,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
+from slack_bridge import sdk_log
 from slack_bridge.blocks import Message
 from slack_bridge.log import log_line
 from slack_bridge.message.forms import content, forms
@@ -20,6 +21,7 @@ from slack_bridge.slack_errors import (
     SlackRefused,
     SlackUnavailable,
     TryLater,
+    out_of_reach,
     read_refusal,
 )
 from slack_bridge.under_way import UnderWay
@@ -52,9 +54,8 @@ class Slack:
         clock: Clock = time.monotonic,
     ) -> None:
         # No retries of the SDK's own: it would post again what may have been posted.
-        self._web = WebClient(
-            token, base_url=api_url or WebClient.BASE_URL, timeout=timeout, retry_handlers=[]
-        )
+        url, log = api_url or WebClient.BASE_URL, sdk_log.of_calls()
+        self._web = WebClient(token, url, timeout, retry_handlers=[], logger=log)
         self.pace = pace or Pace()
         self._edits = edits or Pace(EDIT_ALL_SECONDS, EDIT_BURST)
         self._sleep, self._clock = sleep, clock
@@ -285,8 +286,7 @@ class Slack:
         except SlackClientError as error:
             raise TryLater(name, f"{name}: {type(error).__name__}", maybe_done=True) from error
         except (OSError, http.client.HTTPException) as error:
-            why = f"{name}: Slack is out of reach ({type(error).__name__})"
-            raise TryLater(name, why, maybe_done=True) from error
+            raise TryLater(name, f"{name}: {out_of_reach(error)}", maybe_done=True) from error
         data = answer.data
         return data if isinstance(data, dict) else {}
 

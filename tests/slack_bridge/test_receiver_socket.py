@@ -3,6 +3,7 @@
 import pytest
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from sandbox.slack.server import SlackServer
 from slack_bridge.job import Job
 from slack_bridge.receiver import HandOverFailed, Receiver
 from slack_bridge.settings import Settings
@@ -47,5 +48,17 @@ def test_other_requests_are_acknowledged_and_left_alone() -> None:
 
 def test_a_slack_out_of_reach_is_said_plainly() -> None:
     settings = Settings(slack_app_token="xapp-1", slack_api_url="http://127.0.0.1:1/api/")
-    with pytest.raises(SocketRefused, match="SLACK_APP_TOKEN"):
+    with pytest.raises(SocketRefused, match=r"SLACK_APP_TOKEN: Slack is out of reach \(Conn") as no:
         connect(settings, Receiver("", refuse))
+    assert "proxy" in str(no.value)
+    assert "\n" not in str(no.value)
+
+
+def test_a_token_that_slack_does_not_take_is_said_in_one_line() -> None:
+    slack = SlackServer()
+    slack.start()
+    settings = Settings(slack_app_token="xoxb-wrong", slack_api_url=slack.api_url)
+    with pytest.raises(SocketRefused, match=r"xapp-.*connections:write") as no:
+        connect(settings, Receiver("", refuse))
+    assert "\n" not in str(no.value)
+    slack.close()

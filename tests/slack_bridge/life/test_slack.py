@@ -192,11 +192,15 @@ async def test_a_slack_that_answers_nothing_is_left_alone_after_half_a_minute(
     assert script.count("chat.update") == 3
 
 
-async def test_slack_out_of_reach_for_good_can_be_tried_later(clock: Clock) -> None:
+async def test_slack_out_of_reach_for_good_can_be_tried_later_and_is_told_in_our_own_lines(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
     slack = Slack("xoxb-1", "http://127.0.0.1:1/api/", sleep=clock.sleep, timeout=1)
-    with pytest.raises(SlackUnavailable, match="out of reach"):
+    with pytest.raises(SlackUnavailable, match=r"out of reach \(Connection refused\)"):
         await slack.edit("C1", "9.0", MESSAGE)
     await slack.close()
+    lines = capsys.readouterr().err.splitlines()
+    assert {json.loads(line)["event"] for line in lines} == {"slack again"}
 
 
 async def test_a_courtesy_that_fails_costs_nothing(
