@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mcp_server.diagnostics.candidates import Search
-from mcp_server.diagnostics.digest import Shown, clip, render
+from mcp_server.diagnostics.cut import around, head
+from mcp_server.diagnostics.digest import Shown, render
 from mcp_server.diagnostics.entities import entities_of
 from mcp_server.diagnostics.lines import Line, Numbering
 from mcp_server.diagnostics.pattern import pattern_of
@@ -68,8 +69,8 @@ def diagnose_log(
     best = ranked[0]
     category = _category(best, search)
     shown = Shown(header, best, ranked[1:], tuple(search.tail), numbering.count, _chain(search))
-    text = redact(clip(best.line.text.strip()[:4000], best.at, LONGEST_LINE))
-    entities = entities_of(" ".join([text, *(redact(a.text[:1000]) for a in best.after)]))
+    text = around(best.line.text.strip(), best.at, LONGEST_LINE)
+    entities = entities_of(" ".join([text, *(head(a.text, 1000) for a in best.after)]))
     return LogDiagnosis(
         category=category,
         confidence=_confidence(best),
@@ -92,7 +93,7 @@ def steps_for(category: str, entities: dict[str, str]) -> tuple[str, ...]:
 
 
 def _one_line(line: Line) -> str:
-    return redact(line.text.strip()[:4000])[:LONGEST_LINE]
+    return head(line.text.strip(), LONGEST_LINE)
 
 
 def _in_its_words(best: Candidate, text: str) -> str:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from mcp_server.diagnostics.cut import around, head
 from mcp_server.diagnostics.lines import Line
 from mcp_server.diagnostics.ranking import Candidate
-from mcp_server.diagnostics.redact import redact
 
 WIDTH = 260
 CAUSE_WIDTH = 640
@@ -50,22 +50,13 @@ def _head(shown: Shown, category: str) -> str:
 
 
 def _show(line: Line, mark: str = " ") -> str:
-    return f"{mark} {place(line)}: {redact(line.text.rstrip()[:4000])[:WIDTH]}"
-
-
-def clip(text: str, at: int, width: int) -> str:
-    """Cut to `width` characters so that what stands at `at` is kept."""
-    if len(text) <= width or at < width * 2 // 3:
-        return text[:width]
-    return "..." + text[at - width // 3 : at + width * 2 // 3 - 3]
+    return f"{mark} {place(line)}: {head(line.text.rstrip(), WIDTH)}"
 
 
 def _cause_line(best: Candidate) -> str:
     raw = best.line.raw.rstrip()
     at = best.at + max(raw.find(best.line.text.strip()[:200]), 0)
-    start = max(at - 2500, 0)
-    said = redact(clip(raw[start : start + 5000], at - start, CAUSE_WIDTH))
-    return f"> {place(best.line)}: {said}"
+    return f"> {place(best.line)}: {around(raw, at, CAUSE_WIDTH)}"
 
 
 def _cause(shown: Shown) -> list[str]:
