@@ -19,7 +19,19 @@ PATTERNS = 20_000
 LOST_AFTER_THE_END = 40
 LOST_ASIDE = 34
 LOST_CLEANING = 55
-_HANDLING = ("During handling of the above", "(the followed by the next")
+LOST_VAGUE = 14
+_HANDLING = (
+    "During handling of the above",
+    "The above exception was the direct cause",
+    "(the followed by the next",
+    "(the direct cause of the next",
+)
+# A message that only says that something failed: what it was raised from says what.
+_VAGUE = re.compile(
+    r":\s[^'\":]{0,60}\b(?:failed|failure|failing|errors?|aborted|unable|could not)\b"
+    r"[^'\":]{0,30}$",
+    re.IGNORECASE,
+)
 # Calls and functions that tidy up after a failure; their own failure follows from it.
 _TIDIES = re.compile(
     r"\b(?:close|rollback|clean_?up|tear_?down|on_kill|rmtree|unlink|os\.remove|disconnect|quit"
@@ -157,8 +169,9 @@ class Search:
             lost -= LOST_AFTER_THE_END
         if weight.is_exception and around.aside:
             lost -= LOST_ASIDE
-        if weight.is_exception and self.cleaning:
-            lost -= LOST_CLEANING
+        if weight.is_exception and self.handling:
+            lost -= LOST_CLEANING * self.cleaning
+            lost -= LOST_VAGUE * (weight.strength <= NAMED and bool(_VAGUE.search(text)))
             self.handling = self.cleaning = False
         if weight.is_exception and around.on_page:
             lost += min(around.on_page, 6)

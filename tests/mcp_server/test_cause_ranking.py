@@ -83,3 +83,27 @@ def test_an_error_that_wraps_another_is_no_tidying_up() -> None:
         'psycopg2.errors.UndefinedTable: relation "orders" does not exist',
     )
     assert found.category == "database.missing_object"
+
+
+@pytest.mark.parametrize(
+    ("raised", "cause"),
+    [
+        ("acme.errors.StepError: step transform failed", "KeyError: 'eur'"),
+        ("acme.errors.RateError: no rate for currency 'eur'", "acme.errors.RateError"),
+    ],
+)
+def test_an_error_that_only_says_that_something_failed_gives_way_to_what_it_was_raised_from(
+    raised: str, cause: str
+) -> None:
+    found = diagnose(
+        "Traceback (most recent call last):",
+        '  File "/srv/rates.py", line 9, in of',
+        "    return self.known[currency]",
+        "KeyError: 'eur'",
+        "\nThe above exception was the direct cause of the following exception:\n",
+        "Traceback (most recent call last):",
+        '  File "/srv/run.py", line 4, in run',
+        "    raise error from wrong",
+        raised,
+    )
+    assert found.cause_line.startswith(cause)
