@@ -12,7 +12,7 @@ from mcp_server.aws.redshift_target import Logins, Target
 from mcp_server.aws.redshift_wire import Connection, Login, driver_errors, open_connection
 from mcp_server.aws.session import in_thread
 from mcp_server.backends import ClusterEvent, ClusterState, Rows
-from mcp_server.errors import AccessDenied
+from mcp_server.errors import AccessDenied, Unavailable
 
 CONNECT_SECONDS = 8
 STATEMENT_SECONDS = 15
@@ -45,8 +45,10 @@ class ConnectorRedshift:
             return await in_thread(lambda: self._run(login, text, values, limit))
         except driver_errors() as error:
             refused = of_driver(error, asked)
-            if isinstance(refused, AccessDenied) and is_lost(error):
+            if is_lost(error) and isinstance(refused, AccessDenied | Unavailable):
                 self._logins.forget()
+                # A cluster that has been paused since says so itself.
+                await self._target.endpoint()
             raise refused from error
 
     async def state(self) -> ClusterState:

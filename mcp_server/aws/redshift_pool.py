@@ -25,18 +25,21 @@ class Pool:
         self._opening = threading.Lock()
         self._idle: list[tuple[float, Connection]] = []
         self._closed = False
+        self._refused: tuple[float, Exception] | None = None
 
     def use(self, opened: Callable[[], Connection], work: Callable[[Connection], T]) -> T:
         """Do the work on a connection; one that was idle and has been ended is replaced, once.
 
-        Raises what the driver raises; a connection that may be broken is closed then.
+        Raises what the driver raises; a connection that may be broken is closed then. Calls that
+        wait while none can be opened share that one refusal: they would only meet it again.
         """
+        began = time.monotonic()
         if not self._room.acquire(timeout=WAIT_SECONDS):
             raise Unavailable(
                 f"{MOST} statements already run on Redshift for this server. Ask again in a moment."
             )
         try:
-            return self._work(opened, work)
+            return self._work(lambda: self._open(opened, began), work)
         finally:
             self._room.release()
 
@@ -62,6 +65,15 @@ class Pool:
         """One connection is opened at a time: whoever waits may find one that has come back."""
         with self._opening:
             return self._take() or opened()
+
+    def _open(self, opened: Callable[[], Connection], began: float) -> Connection:
+        if self._refused and self._refused[0] >= began:
+            raise self._refused[1]
+        try:
+            return opened()
+        except Exception as error:
+            self._refused = time.monotonic(), error
+            raise
 
     def _once(self, connection: Connection, work: Callable[[Connection], T]) -> T:
         try:

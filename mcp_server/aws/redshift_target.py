@@ -83,8 +83,8 @@ class Cluster:
         if "paus" in status:
             raise Unavailable(
                 f"Redshift cluster {self.name} is {status}: nothing runs on it until somebody "
-                "resumes it (console, or `aws redshift resume-cluster`). find_changes tells who "
-                "paused it."
+                "resumes it (console, or `aws redshift resume-cluster`). check_redshift lists its "
+                "events, CloudTrail's PauseCluster who paused it."
             )
         if not where.get("Address"):
             raise Unavailable(f"Redshift cluster {self.name} is {status} and has no endpoint yet.")

@@ -8,7 +8,15 @@ from mcp_server.backends import Redshift
 from mcp_server.redshift.fetch import Row, fetch, fetch_or_gap, gathered
 from mcp_server.redshift.history import query_run, seconds, user_of, whole, words
 from mcp_server.redshift.rows import Change, Connection, Found, Gap, Outcome, QueryRun
-from mcp_server.redshift.verbs import Verb, last_part, names_table, shown, verb_of, writes
+from mcp_server.redshift.verbs import (
+    Verb,
+    last_part,
+    names_table,
+    schema_part,
+    shown,
+    verb_of,
+    writes,
+)
 
 _GRANTS = ("grant", "revoke", "user", "group", "role", "privileges")
 
@@ -30,19 +38,40 @@ async def ddl_on(
 
 
 async def grants_and_users(
-    redshift: Redshift, since: datetime, until: datetime, *, name: str = "", limit: int = 300
+    redshift: Redshift,
+    since: datetime,
+    until: datetime,
+    *,
+    name: str = "",
+    table: str = "",
+    limit: int = 300,
 ) -> Found[Change]:
-    """GRANT, REVOKE, CREATE, ALTER and DROP of users and roles; `name` is a part of the text."""
+    """GRANT, REVOKE, CREATE, ALTER and DROP of users and roles; `name` is a part of the text.
+
+    With `table`, what is granted on it, on its schema, or to all tables there.
+    """
     gaps: list[Gap] = []
     window = {"since": since, "until": until}
     statements, users = await gathered(
         partial(fetch_or_gap, redshift, "ddl", {**window, "table": ""}, gaps, limit=limit),
         partial(fetch_or_gap, redshift, "user_changes", window, gaps, limit=limit),
     )
-    found = [c for c in _ddl(statements, "") if any(word in c.kind for word in _GRANTS)]
+    found = [change for change in _ddl(statements, "") if is_grant(change)]
     found += [_user_change(row) for row in users]
     said = [c for c in found if name.lower() in f"{c.target} {c.statement} {c.user}".lower()]
-    return Found(_newest_first(said), tuple(gaps))
+    about = [c for c in said if not table or _grants_on(c, table)]
+    return Found(_newest_first(about), tuple(gaps))
+
+
+def is_grant(change: Change) -> bool:
+    """Whether it changes who may do what: a grant, or a user, group or role."""
+    return any(word in change.kind for word in _GRANTS)
+
+
+def _grants_on(change: Change, table: str) -> bool:
+    schema = schema_part(table)
+    on_schema = bool(schema) and change.target.rpartition(".")[2] == schema
+    return on_schema or names_table(change.statement, table)
 
 
 async def connections(

@@ -15,7 +15,7 @@ from mcp_server.redshift.rows import (
     RuleAction,
 )
 from mcp_server.redshift.statements import statement
-from mcp_server.redshift.verbs import last_part, plain_name
+from mcp_server.redshift.verbs import last_part, schema_part
 
 
 async def aborted_by_rule(
@@ -76,11 +76,6 @@ async def unhealthy_tables(redshift: Redshift, *, limit: int = 20) -> Found[Tabl
     asked = {name: int(number) for name, number in limits.items()}
     rows = await fetch(redshift, "stale_tables", asked, limit=limit)
     return Found(tuple(table_info(row) for row in rows), cut=len(rows) == limit)
-
-
-def schema_part(table: str) -> str:
-    """The schema of schema.table or database.schema.table; "" for a bare name."""
-    return plain_name(table).rpartition(".")[0].rpartition(".")[2]
 
 
 def table_info(row: Row) -> TableInfo:

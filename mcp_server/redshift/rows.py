@@ -69,6 +69,17 @@ class QueryRun:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedQueries:
+    """Failed queries of a window with one error; `error` is the last one's own."""
+
+    error: str
+    runs: int
+    users: tuple[str, ...] = ()
+    last_query_id: int = 0
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """Who changed what: a DDL or GRANT statement, or a row of SYS_USERLOG.
 

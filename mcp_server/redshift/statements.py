@@ -16,7 +16,7 @@ class Statement:
 
     `sql` may hold `{column}` for a column that not every cluster has: `optional` maps it to what
     stands in for it. `main_cluster_only`: STL and STV tables, which Serverless has not.
-    `thresholds` are numbers that the code compares with, `meaning` is what a hit says.
+    `thresholds` are numbers that the code compares with.
     """
 
     name: str
@@ -25,7 +25,6 @@ class Statement:
     columns: tuple[str, ...]
     what: str
     grant: str = ""
-    meaning: str = ""
     main_cluster_only: bool = False
     optional: Mapping[str, str] | None = None
     thresholds: Mapping[str, float] | None = None
@@ -82,7 +81,6 @@ def _statement(name: str, said: dict[str, Any]) -> Statement:  # Any: TOML's val
         columns=tuple(said["columns"]),
         what=said["what"],
         grant=said.get("grant", ""),
-        meaning=said.get("meaning", ""),
         main_cluster_only=said.get("main_cluster_only", False),
         optional=said.get("optional"),
         thresholds=said.get("thresholds"),

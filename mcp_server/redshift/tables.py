@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from mcp_server.backends import Redshift
 from mcp_server.redshift.cluster_rows import Column
 from mcp_server.redshift.fetch import Row, fetch
-from mcp_server.redshift.health import schema_part
 from mcp_server.redshift.history import whole, words
-from mcp_server.redshift.verbs import last_part
+from mcp_server.redshift.verbs import last_part, schema_part
 
 # Among so many names a misspelt one is looked for.
 MOST_NAMES = 2_000

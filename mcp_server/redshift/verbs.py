@@ -97,6 +97,11 @@ def last_part(name: str) -> str:
     return plain_name(name).rpartition(".")[2]
 
 
+def schema_part(table: str) -> str:
+    """The schema of schema.table or database.schema.table; "" for a bare name."""
+    return plain_name(table).rpartition(".")[0].rpartition(".")[2]
+
+
 def names_table(sql: str, table: str) -> bool:
     """Whether the text names this table: its own name, under this schema or under none."""
     wanted = plain_name(table)

@@ -15,6 +15,7 @@ from mcp_server.redshift.rows import (
     Load,
 )
 from mcp_server.telling.redshift_words import change_line, clock, load_line, took
+from mcp_server.text import count
 from mcp_server.times import iso
 
 MOST = 15
@@ -88,29 +89,37 @@ class ToldAudit:
         lines += [f"not checked: {line}" for line in self.missed]
         return "\n".join(lines)
 
-    def _part(self, title: str, said: Sequence[str]) -> list[str]:
+    def _part(self, title: str, said: Sequence[str], total: int = 0) -> list[str]:
         if not said:
             return [f"{title}: none"]
         more = [f"  ({len(said) - MOST} more: narrow the time, table or user)"]
         shown = [f"  {line}" for line in said[:MOST]]
-        return [f"{title}: {len(said)}", *shown, *(more if len(said) > MOST else ())]
+        return [f"{title}: {total or len(said)}", *shown, *(more if len(said) > MOST else ())]
 
     def _logins(self, found: Found[Connection]) -> list[str]:
-        """Refusals one by one; the others counted by user and host."""
-        failed = [one for one in found.rows if one.failed]
+        """Refusals by user and host, with their first and last time; the others counted."""
+        refused = [one for one in found.rows if one.failed]
         good: dict[tuple[str, str], int] = {}
         for one in found.rows:
             if one.event == "authenticated":
                 key = one.user, one.remote_host
                 good[key] = good.get(key, 0) + 1
-        said = [
-            f"{clock(c.at, self.until)} {c.event}: user {c.user} from {c.remote_host} "
-            f"({c.auth_method}{f', {c.application}' if c.application else ''})"
-            for c in failed
-        ]
-        lines = self._part("refused log-ins", said)
+        lines = self._part("refused log-ins", self._refusals(refused), len(refused))
         users = [f"{user} from {host} ({n})" for (user, host), n in list(good.items())[:MOST]]
         return [*lines, f"log-ins: {', '.join(users) or 'none'}"]
+
+    def _refusals(self, failed: Sequence[Connection]) -> list[str]:
+        alike: dict[tuple[str, ...], list[Connection]] = {}
+        for one in failed:
+            key = one.event, one.user, one.remote_host, one.auth_method, one.application
+            alike.setdefault(key, []).append(one)
+        lines = []
+        for (event, user, host, method, application), group in alike.items():
+            last, first = clock(group[0].at, self.until), clock(group[-1].at, self.until)
+            often = f", {count(len(group), 'time')} since {first}" if len(group) > 1 else ""
+            how = ", ".join(part for part in (method, application) if part)
+            lines.append(f"{last} {event}: user {user} from {host} ({how}){often}")
+        return lines
 
     def _dbt(self, audit: DbtAudit) -> list[str]:
         if not audit.table:

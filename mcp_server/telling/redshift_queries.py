@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from mcp_server.redshift.details import Details
 from mcp_server.redshift.rows import Found, QueryRun
 from mcp_server.redshift.statements import statement
+from mcp_server.telling.redshift_next import query_step
 from mcp_server.telling.redshift_words import (
     chain_words,
     change_line,
@@ -162,6 +163,8 @@ class ToldQuery:
         lines += self._in_the_way()
         lines += self._work()
         lines.append(f"statement: {self.found.text}")
+        if step := query_step(self.found):
+            lines.append(f"next: {step}")
         lines += [f"not checked: {line}" for line in gap_lines(self.found.gaps)]
         return "\n".join(lines)
 

@@ -12,7 +12,7 @@ from mcp_server.redshift.rows import (
     Load,
 )
 from mcp_server.redshift.tables import Described
-from mcp_server.telling.redshift_state import is_unhealthy
+from mcp_server.telling.redshift_problems import is_unhealthy
 from mcp_server.telling.redshift_words import change_line, clock, table_line
 from mcp_server.text import table as lines_of
 

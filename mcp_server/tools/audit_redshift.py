@@ -16,6 +16,7 @@ from mcp_server.errors import BadRequest
 from mcp_server.reading.together import Wanted, ask_all
 from mcp_server.redshift import facts
 from mcp_server.redshift.audit_logs import LOG_TYPES, audit_groups, audit_lines
+from mcp_server.redshift.changes import is_grant
 from mcp_server.redshift.cluster_rows import AuditLine
 from mcp_server.redshift.dbt import dbt_results
 from mcp_server.redshift.verbs import last_part
@@ -102,9 +103,7 @@ async def _logged(asked: Asked, parts: list[str]) -> tuple[AuditLine, ...]:
 async def _ddl(asked: Asked) -> facts.Found[facts.Change]:
     found = await facts.ddl_on(asked.redshift, asked.table, asked.since, asked.until)
     own = tuple(
-        change
-        for change in found.rows
-        if change.kind not in {"grant", "revoke"} and asked.user in ("", change.user)
+        change for change in found.rows if not is_grant(change) and asked.user in ("", change.user)
     )
     return facts.Found(own, found.gaps, found.cut)
 
@@ -113,7 +112,7 @@ Ask = Callable[[Asked], Awaitable[Any]]  # Any: each part has its own kind
 _PARTS: Mapping[str, Ask] = {
     "ddl": _ddl,
     "grants": lambda a: facts.grants_and_users(
-        a.redshift, a.since, a.until, name=a.user or last_part(a.table)
+        a.redshift, a.since, a.until, name=a.user, table=a.table
     ),
     "logins": lambda a: facts.connections(a.redshift, a.since, a.until, user=a.user),
     "loads": lambda a: facts.loads(a.redshift, a.since, a.until, a.table),

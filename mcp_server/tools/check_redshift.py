@@ -16,7 +16,8 @@ from mcp_server.backends import Redshift
 from mcp_server.errors import BadRequest, Unavailable
 from mcp_server.reading.together import Wanted, ask_all
 from mcp_server.redshift import facts, load
-from mcp_server.redshift.rows import Found
+from mcp_server.redshift.failures import failures
+from mcp_server.redshift.rows import FailedQueries, Found
 from mcp_server.telling.redshift_state import RedshiftStateAnswer, ToldState
 from mcp_server.telling.redshift_words import gap_lines
 from mcp_server.text import answer
@@ -81,6 +82,13 @@ async def _tables(asked: Window) -> Found[facts.TableInfo]:
     return await facts.unhealthy_tables(asked.redshift)
 
 
+async def _failed(asked: Window) -> Found[FailedQueries]:
+    # Of one table, the loads and conflicts that failed are told by themselves.
+    if asked.table:
+        return Found()
+    return await failures(asked.redshift, asked.since, asked.now)
+
+
 Ask = Callable[[Window], Awaitable[Any]]  # Any: each part has its own kind
 _PARTS: Mapping[str, tuple[str, Ask]] = {
     "state": ("status", lambda w: w.redshift.state()),
@@ -89,6 +97,7 @@ _PARTS: Mapping[str, tuple[str, Ask]] = {
     "running": ("running queries", lambda w: load.running(w.redshift, w.now)),
     "queues": ("WLM queues", lambda w: load.queues(w.redshift)),
     "queue_waits": ("queue waits", lambda w: load.queue_waits(w.redshift, w.since, w.now)),
+    "failed": ("failed queries", _failed),
     "rules": ("rules", lambda w: facts.aborted_by_rule(w.redshift, w.since, w.now)),
     "disk": ("disk", lambda w: facts.disk(w.redshift, w.since, w.now)),
     "capacity": ("capacity", lambda w: load.capacity(w.redshift, w.since, w.now)),

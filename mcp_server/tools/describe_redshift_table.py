@@ -14,14 +14,13 @@ from mcp_server.errors import BadRequest, NotFound
 from mcp_server.reading.together import Wanted, ask_all
 from mcp_server.redshift import facts
 from mcp_server.redshift.cluster_rows import TableInfo
-from mcp_server.redshift.health import schema_part
 from mcp_server.redshift.rows import (
     Change,
     Found,
     Load,
 )
 from mcp_server.redshift.tables import Described, described, near_names
-from mcp_server.redshift.verbs import last_part
+from mcp_server.redshift.verbs import last_part, schema_part
 from mcp_server.telling.redshift_table import TableAnswer, ToldTable
 from mcp_server.telling.redshift_words import gap_lines
 from mcp_server.text import answer

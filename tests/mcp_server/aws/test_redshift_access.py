@@ -9,6 +9,8 @@ from reached_redshift import NOW, ReachedRedshift
 
 from mcp_server.aws import redshift_connector_access as connector_access
 from mcp_server.aws import redshift_data_access as data_access
+from mcp_server.aws import redshift_pool
+from mcp_server.aws.redshift_wire import Connection
 from mcp_server.errors import (
     AccessDenied,
     BadRequest,
@@ -229,6 +231,37 @@ async def test_a_paused_cluster_says_that_somebody_must_resume_it(
     with pytest.raises(Unavailable, match=r"paused.*resume"):
         await reached.redshift().run("select 1")
     assert (await reached.redshift().state()).status == "paused"
+
+
+async def test_a_cluster_paused_while_it_is_asked_says_so_instead_of_the_network(
+    another: Callable[..., ReachedRedshift],
+) -> None:
+    reached = another()
+    reached.server.port = 1
+    redshift = reached.redshift()
+    await redshift._logins.get()
+    reached.clusters.status = "paused"
+    with pytest.raises(Unavailable, match=r"is paused.*resume-cluster"):
+        await redshift.run("select 1")
+
+
+def test_calls_that_waited_for_a_connection_share_its_refusal_and_later_ones_try_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[float] = []
+    now = [5.0]
+    monkeypatch.setattr(redshift_pool.time, "monotonic", lambda: now[0])
+
+    def refused() -> Connection:
+        tried.append(now[0])
+        raise ConnectionRefusedError("nobody there")
+
+    pool = redshift_pool.Pool()
+    for at in (5.0, 5.0, 6.0):
+        now[0] = at
+        with pytest.raises(ConnectionRefusedError):
+            pool.use(refused, lambda connection: connection)
+    assert tried == [5.0, 6.0]
 
 
 async def test_an_unknown_cluster_is_not_found(reached: ReachedRedshift) -> None:
