@@ -4,7 +4,7 @@ import re
 
 EXCEPTION = re.compile(
     r"^\W{0,3}(?:[\w ]{0,40}: )?"
-    r"(?:Caused by: |Exception in thread \"[^\"]{0,80}\" |Unhandled exception:? "
+    r"(?:Caused by: |Exception in thread \"[^\"]{0,80}\" |Unhandled exception[:.]? "
     r"|User class threw exception: )?"
     r"(?P<type>(?:[A-Za-z_][\w$]{0,60}\.){0,12}(?:Exception$|Exception(?=:)|[A-Z]\w{0,80}?"
     r"(?:Error|Exception|Failure|Failed|Timeout|Fault|Exit|Interrupt|Denied|NotFound|Violation"
@@ -120,7 +120,7 @@ DRIVER = re.compile(
     r"(?:redshift_connector|psycopg2?|pg8000|pymysql|MySQLdb|snowflake[/.]connector|pyodbc"
     r"|oracledb|pymssql"
     r"|asyncpg|sqlalchemy|com\.amazon\.redshift|org\.postgresql|com\.mysql|net\.snowflake"
-    r"|clickhouse_driver)\b"
+    r"|clickhouse_driver|clickhouse_connect|trino|prestodb|pymongo|pyhive|cassandra)\b"
 )
 SDK = re.compile(r"API_SERVER_ERROR")
 # A driver's frame so few lines above an exception: the refusal was a database's.
