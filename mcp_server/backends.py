@@ -68,6 +68,10 @@ class Airflow(Protocol):
         """
         ...
 
+    async def dag_runs_of(self, dag_id: str, since: datetime, until: datetime) -> Sequence[DagRun]:
+        """Runs (at most 100) whose logical date, or the time they were due, lies between."""
+        ...
+
     async def dag_run(self, dag_id: str, run_id: str) -> DagRun: ...
 
     async def task_instances(

@@ -19,6 +19,7 @@ class Dialect(Protocol):
     assets: str
     has_dag_versions: bool
     newest_runs: Mapping[str, str]
+    run_dates: tuple[str, ...]
     newest_instances: Mapping[str, str]
 
     def runs_between(self, since: datetime | None, until: datetime | None) -> Query: ...

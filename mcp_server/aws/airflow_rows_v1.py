@@ -20,6 +20,7 @@ class AirflowV1:
     assets = "datasets"
     has_dag_versions = False
     newest_runs: Mapping[str, str] = {"order_by": "-execution_date"}
+    run_dates: tuple[str, ...] = ("execution_date",)
     # Task instances cannot be ordered.
     newest_instances: Mapping[str, str] = {}
 

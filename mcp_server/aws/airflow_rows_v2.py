@@ -16,6 +16,8 @@ class AirflowV2:
     assets = "assets"
     has_dag_versions = True
     newest_runs: Mapping[str, str] = {"order_by": "-run_after"}
+    # A run by hand may have no logical date.
+    run_dates: tuple[str, ...] = ("logical_date", "run_after")
     newest_instances: Mapping[str, str] = {"order_by": "-start_date"}
 
     def runs_between(self, since: datetime | None, until: datetime | None) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import PurePath
 
@@ -112,30 +112,40 @@ def _order(run: DagRun) -> datetime:
 
 
 async def _by_date(airflow: Airflow, dag_id: str, said: str) -> DagRun:
-    runs = await _runs(airflow, dag_id)
-    found = [run for run in runs if _is_of(run, said)]
+    since, until = _window(said)
+    try:
+        dated = await airflow.dag_runs_of(dag_id, since, until)
+    except NotFound as missing:
+        raise await unknown_dag(airflow, dag_id) from missing
+    # A day means the logical date; a time may also be that at which the run was due.
+    first = 1 if len(said) == 10 else 2
+    found = [r for r in dated if any(since <= at < until for at in _moments(r)[:first])]
+    exact = [run for run in found if run.logical_date and since <= run.logical_date < until]
+    found = exact if len(exact) == 1 and first == 2 else found
     if len(found) == 1:
         return found[0]
     if not found:
-        raise NotFound(
-            f"No run of {dag_id} with logical date {said}"
-            f" among its last {len(runs)}. Latest: {_listed(runs[:8])}."
-        )
-    raise BadRequest(f"{len(found)} runs of {dag_id} are of {said}: {_listed(found[:10])}.")
+        runs = await _runs(airflow, dag_id, 8)
+        raise NotFound(f"No run of {dag_id} with logical date {said}. Latest: {_listed(runs)}.")
+    raise BadRequest(
+        f"{len(found)} runs of {dag_id} are of {said}, give one as run_id: {_listed(found[:10])}."
+    )
 
 
-def _is_of(run: DagRun, said: str) -> bool:
-    if len(said) == 10:
-        day = date.fromisoformat(said)
-        return any(moment.date() == day for moment in _moments(run)[:1])
+def _window(said: str) -> tuple[datetime, datetime]:
+    """The time that a date covers, as precise as it was given: day, hour, minute or second."""
     try:
-        wanted = datetime.fromisoformat(said.replace(" ", "T", 1))
+        at = datetime.fromisoformat(said.replace(" ", "T", 1))
     except ValueError:
         raise BadRequest(
             'Not a date. Give the logical date as ISO 8601, "2026-11-22T00:00:00Z".'
         ) from None
-    wanted = wanted if wanted.tzinfo else wanted.replace(tzinfo=UTC)
-    return any(abs(moment - wanted) < timedelta(seconds=1) for moment in _moments(run))
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    given = len(re.findall(r":\d\d", re.sub(r"(?<=\d)[+-]\d\d:?\d\d$", "", said)))
+    spans = (timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1))
+    long = timedelta(days=1) if len(said) == 10 else spans[min(given, 2)]
+    start = at.astimezone(UTC).replace(microsecond=0)
+    return start, start + long
 
 
 def _moments(run: DagRun) -> list[datetime]:

@@ -10,6 +10,7 @@ RUN_TYPES = (
     ("scheduled__", "scheduled"), ("backfill__", "backfill"), ("manual__", "manual"),
     ("dataset_triggered__", "dataset_triggered"), ("asset_triggered__", "asset_triggered"),
 )  # fmt: skip
+NEVER_RAN = frozenset({"upstream_failed", "skipped", "removed"})
 _RUN_DATE = re.compile(r"__(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)")
 
 
@@ -118,7 +119,7 @@ def complete_instance(row: Row, run: Row, task: Row, tries: int) -> None:
     fill(
         row,
         id=str(uuid5(NAMESPACE_URL, key)),
-        try_number=tries or (1 if row.get("start_date") else 0),
+        try_number=tries or (1 if row.get("start_date") and _ran(row) else 0),
         max_tries=retries,
         operator=operator,
         operator_name=row.get("operator") or operator,
@@ -133,6 +134,11 @@ def complete_instance(row: Row, run: Row, task: Row, tries: int) -> None:
         pool=task.get("pool"),
         queue=task.get("queue"),
     )
+
+
+def _ran(row: Row) -> bool:
+    """Airflow gives times also to tasks that it skipped or held back, and then counts no try."""
+    return row.get("state") not in NEVER_RAN
 
 
 def complete_task(task: Row, operator: object) -> None:

@@ -6,6 +6,7 @@ from sandbox.airflow.asking import Ask, RestAnswer, RestError, Row
 from sandbox.airflow.listing import answer_list, shaped
 from sandbox.airflow.listings import LISTINGS
 from sandbox.airflow.reading import Rows
+from sandbox.airflow.shapes_v1 import TIME_DELTA
 
 
 def list_dags(rows: Rows, ask: Ask) -> Row:
@@ -62,7 +63,17 @@ def get_dag_details(rows: Rows, ask: Ask) -> Row:
     running = [r for r in rows.of("dag_runs") if r.get("state") == "running"]
     counted = sum(1 for run in running if run.get("dag_id") == dag["dag_id"])
     found = {"latest_dag_version": latest, "active_runs_count": counted}
-    return shaped(ask.api, "dag_details", found | dag)
+    limit = {"dag_run_timeout": _duration(ask.api, dag.get("dag_run_timeout"))}
+    return shaped(ask.api, "dag_details", found | dag | limit)
+
+
+def _duration(api: int, said: object) -> object:
+    """Seconds as the version writes a timedelta; what is written so already stays."""
+    if not isinstance(said, int | float):
+        return said
+    if api == 2:
+        return f"PT{said:g}S"
+    return TIME_DELTA | {"days": int(said) // 86400, "seconds": int(said) % 86400}
 
 
 def _tasks(rows: Rows, dag_id: object) -> list[Row]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from reached_aws import LocalAws
 
 from mcp_server.aws.airflow_rest import AirflowRest
+from mcp_server.aws.airflow_rows import seconds
 from mcp_server.aws.mwaa import MwaaEnvironments
 from mcp_server.aws.mwaa_rest import MwaaRest
 from mcp_server.errors import AccessDenied, NotFound, Unavailable
@@ -52,7 +53,14 @@ def an_instance(task_id: str, state: str, **more: Any) -> dict[str, Any]:  # noq
 
 
 STORY = {
-    "dags": [{"dag_id": "orders", "owners": ["core"], "tags": [{"name": "daily"}]}],
+    "dags": [
+        {
+            "dag_id": "orders",
+            "owners": ["core"],
+            "tags": [{"name": "daily"}],
+            "dag_run_timeout": 7200,
+        }
+    ],
     "tasks": [
         {
             "dag_id": "orders",
@@ -129,6 +137,45 @@ async def test_runs_come_newest_first_by_state_and_time(
     until = datetime(2026, 11, 22, tzinfo=UTC)
     assert len(await airflow.dag_runs("~", since=since, until=until)) == 1
     assert len(await airflow.dag_runs("orders", limit=2)) == 2
+
+
+async def test_runs_are_found_by_their_date_however_old(
+    airflow: AirflowRest, story: str, serve: Serve
+) -> None:
+    serve()
+    day = datetime(2026, 11, 20, tzinfo=UTC)
+    [found] = await airflow.dag_runs_of("orders", day, day + timedelta(days=1))
+    assert found.logical_date == day + timedelta(hours=2)
+    assert await airflow.dag_runs_of("orders", day, day + timedelta(hours=1)) == []
+    with pytest.raises(NotFound):
+        await airflow.dag_runs_of("no_such_dag", day, day + timedelta(days=1))
+
+
+async def test_a_dag_tells_after_what_time_its_runs_are_ended(
+    airflow: AirflowRest, story: str, serve: Serve
+) -> None:
+    serve()
+    assert await airflow.run_timeout_s("orders") == 7200
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ({"days": 1, "seconds": 60, "microseconds": 500_000}, 86_460.5),
+        ("PT2H", 7200),
+        ("P1DT30M", 88_200),
+        ("PT7200S", 7200),
+        ("PT0.5S", 0.5),
+        (90, 90),
+        ("P", None),
+        ("soon", None),
+        (None, None),
+    ],
+)
+def test_durations_are_read_as_either_version_writes_them(
+    said: object, meant: float | None
+) -> None:
+    assert seconds(said) == meant
 
 
 async def test_all_instances_of_a_run_are_read_over_pages(

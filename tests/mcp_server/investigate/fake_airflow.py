@@ -94,6 +94,17 @@ class FakeAirflow:
         ]
         return sorted(found, key=lambda run: run.start_date or NIGHT, reverse=True)[:limit]
 
+    async def dag_runs_of(self, dag_id: str, since: datetime, until: datetime) -> Sequence[DagRun]:
+        await self._call("dag_runs_of")
+        if dag_id not in {one.dag_id for one in self.world.dags}:
+            raise NotFound(f"No {dag_id}.")
+        return [
+            run
+            for run in self.world.runs
+            if run.dag_id == dag_id
+            and any(at and since <= at <= until for at in (run.logical_date, run.run_after))
+        ]
+
     async def dag_run(self, dag_id: str, run_id: str) -> DagRun:
         await self._call("dag_run")
         is_here = not self.world.runs_in or self.environment in self.world.runs_in

@@ -3,7 +3,14 @@
 import pytest
 
 from mcp_server.backends import Backends
-from mcp_server.domain.airflow import Dag, DagRun, Environment, Task, TaskInstance
+from mcp_server.domain.airflow import (
+    Dag,
+    DagRun,
+    Environment,
+    ImportFailure,
+    Task,
+    TaskInstance,
+)
 from mcp_server.errors import AccessDenied, BadRequest, NotFound
 from mcp_server.reading.identity import (
     find_environment,
@@ -78,6 +85,8 @@ async def test_a_refused_environment_without_log_groups_is_refused() -> None:
         "2026-11-21T03:00:00Z",
         "2026-11-21T04:00:00+01:00",
         "2026-11-21 03:00:00",
+        "2026-11-21T03:00",
+        "2026-11-21T03",
         "2026-11-21",
         "scheduled__2026-11-21T03_00_00+00_00",
         "scheduled__2026-11-21T03%3A00%3A00%2B00%3A00",
@@ -106,6 +115,32 @@ async def test_a_day_with_several_runs_lists_them() -> None:
     runs = [run(), run("manual__2026-11-21T09:00:00+00:00")]
     with pytest.raises(BadRequest, match="2 runs of orders are of 2026-11-21"):
         await find_run(airflow(runs=runs), "orders", "2026-11-21")
+
+
+@pytest.mark.parametrize("said", ["2026-11-21T09:17", "2026-11-21 09:17:44", "2026-11-21T09"])
+async def test_a_time_is_as_precise_as_it_is_given(said: str) -> None:
+    by_hand = run("hotfix", logical_date=None, run_after=at("2026-11-21T09:17:44"))
+    assert (await find_run(airflow(runs=[run(), by_hand]), "orders", said)).run_id == "hotfix"
+
+
+async def test_a_logical_date_comes_before_the_time_that_another_run_was_due() -> None:
+    due = run(OLDER, "success", run_after=at("2026-11-21T03:00:00"))
+    found = await find_run(airflow(runs=[due, run()]), "orders", "2026-11-21T03:00:00Z")
+    assert found.run_id == RUN
+
+
+async def test_what_is_no_date_is_refused_with_one_that_is() -> None:
+    with pytest.raises(BadRequest, match="2026-11-22T00:00:00Z"):
+        await find_run(airflow(), "orders", "2026-11-21 at three")
+
+
+async def test_an_unknown_dag_by_date_names_a_file_that_does_not_parse() -> None:
+    broken = ImportFailure("dags/payouts.py", "Traceback\nImportError: no 'x'\n", at("02:00"))
+    fake = airflow(runs=[])
+    fake.world.import_failures = [broken]
+    for said in ("2026-11-21", "latest"):
+        with pytest.raises(NotFound, match=r"payouts\.py \(ImportError: no 'x', since 2026"):
+            await find_run(fake, "payouts", said)
 
 
 async def test_a_running_run_in_which_a_task_failed_is_the_latest_failed() -> None:
