@@ -1,12 +1,13 @@
 """How an answer is said: lean redacted text for a reader, the same facts typed for a program."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel
 
+from mcp_server.diagnostics.cut import head
+from mcp_server.diagnostics.invisible import visible
 from mcp_server.diagnostics.redact import redact
 from mcp_server.diagnostics.redact_tokens import MASK
 from mcp_server.diagnostics.redact_words import names_secret
@@ -14,7 +15,6 @@ from mcp_server.diagnostics.redact_words import names_secret
 DEFAULT_TOKENS = 1_500
 MOST_TOKENS = 6_000
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
-_CONTROL = re.compile(r"\x1b\[[0-9;?]{0,20}[a-zA-Z]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def answer(
@@ -33,8 +33,9 @@ def answer(
 
 
 def clean(text: str) -> str:
-    """Third-party text without control characters and secrets."""
-    return redact(_CONTROL.sub("", text))
+    """Third-party text without secrets and without characters that nobody sees."""
+    # Redacted last: an invisible character must not part a key from its secret.
+    return redact(visible(text))
 
 
 def fit(text: str, budget_tokens: int, more: str = "") -> str:
@@ -53,7 +54,7 @@ def fit(text: str, budget_tokens: int, more: str = "") -> str:
 def redacted(value: Json) -> Json:
     """JSON with each string redacted; keys stay."""
     if isinstance(value, str):
-        return clean(value) if len(value) > 7 else value
+        return clean(value)
     if isinstance(value, list):
         return [redacted(one) for one in value]
     return redacted_fields(value) if isinstance(value, dict) else value
@@ -85,7 +86,7 @@ def cell(value: object) -> str:
 
 def clipped(text: str, width: int) -> str:
     """One line of at most `width` characters, the secrets hidden before it is cut."""
-    line = " ".join(clean(text[: width * 8]).split())
+    line = " ".join(head(visible(text[: width * 40]), width * 8).split())
     return line if len(line) <= width else line[: width - 3] + "..."
 
 

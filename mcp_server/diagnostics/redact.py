@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
+from mcp_server.diagnostics.invisible import UNSEEN
 from mcp_server.diagnostics.redact_blobs import restored, shortened
 from mcp_server.diagnostics.redact_commands import COMMANDS, STATEMENTS
 from mcp_server.diagnostics.redact_fields import without_parted
@@ -50,7 +51,17 @@ def _some(lines: Sequence[str]) -> Iterator[str]:
     short = [shortened(line) for line in bare]
     todo = needed([line for line, _ in short], _steps())
     for whole, old, (line, middles), steps in zip(lines, bare, short, todo, strict=True):
-        yield restored(_without(line, steps), middles) + whole[len(old) :]
+        said = restored(_without(line, steps), middles)
+        yield (said if old.isascii() else _seen_through(said)) + whole[len(old) :]
+
+
+def _seen_through(said: str) -> str:
+    """An invisible character hides no secret: the line loses them when they did."""
+    seen = UNSEEN.sub("", said)
+    if seen == said:
+        return said
+    found = "".join(_some([seen])) if seen else seen
+    return said if found == seen else found
 
 
 def _without(line: str, steps: Sequence[Step]) -> str:

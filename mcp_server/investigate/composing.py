@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mcp_server.diagnostics.cut import head
 from mcp_server.diagnostics.playbooks import Playbook, Runbook, next_steps
-from mcp_server.diagnostics.redact import redact
 from mcp_server.domain.airflow import Dag, Environment, Task
 from mcp_server.domain.diagnosis import Diagnosis, Evidence, NotChecked
 from mcp_server.investigate.confidence import confidence_of
@@ -23,8 +23,8 @@ CAUSE_WIDTH = 420
 MOST_EVIDENCE = 9
 MOST_CHANGES = 6
 READ_MORE = (
-    "Let this read what stands under Not checked (`de-agent-mcp doctor` names the missing"
-    " permission or setting), then look again."
+    "Mend what stands under Not checked: a name there, or what `de-agent-mcp doctor` finds missing."
+    " Then look again."
 )
 BEGUN = "unknown: Airflow shows that it had begun"
 _NOBODY = frozenset({"", "airflow"})
@@ -101,7 +101,7 @@ def ranked(found: Findings) -> list[Clue]:
 
 def one_line(text: str, width: int = QUOTE_WIDTH) -> str:
     """Third-party text redacted, then on one line of at most `width` characters."""
-    line = " ".join(redact(text[: width * 20]).split())
+    line = " ".join(head(text, width * 20).split())
     return line if len(line) <= width else line[: width - 3] + "..."
 
 

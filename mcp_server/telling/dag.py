@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mcp_server.diagnostics.cut import head
 from mcp_server.domain.airflow import Dag, DagRun, DagVersion, Environment, ImportFailure, Task
 from mcp_server.links import dag_url
 from mcp_server.near import said_near
@@ -225,7 +226,7 @@ class DagFacts:
             return [f"source: {self.task_id} is not named in the file. {near}".rstrip()]
         lines = [f"source of {self.task_id}:"]
         for one in self.passages:
-            lines += [f"{one.start + n}: {line[:180]}" for n, line in enumerate(one.lines)]
+            lines += [f"{one.start + n}: {head(line, 180)}" for n, line in enumerate(one.lines)]
         return lines
 
 
