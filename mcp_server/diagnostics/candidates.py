@@ -121,7 +121,8 @@ class Search:
         heading = self.signals.heading(text)
         if heading:
             self.around.dbt = True
-            self.bare = _is_bare(text)
+            within = self.heading is not None and not self.bare
+            self.bare = _is_bare(text) and not within
             category = heading.category(text)
             if self.heading and self.heading[1] == "dbt.compilation_error":
                 category = self.heading[1]  # "Error reading models.yml - Runtime Error" under it
