@@ -10,6 +10,7 @@ from mcp_server.domain.airflow import Environment, LogGroup, TaskInstance
 from mcp_server.domain.logs import FoundEvent, LogEvent
 from mcp_server.errors import DiagnosticError, NotConfigured, NotFound
 from mcp_server.reading import search_terms
+from mcp_server.reading.cause_stream import cause_stream
 from mcp_server.reading.counted import CountedLogs
 from mcp_server.reading.environments import log_group
 from mcp_server.reading.long_log import Part, Reading, read_stream
@@ -44,7 +45,8 @@ class TaskLog:
 
     `diagnosis` is None when nothing was found anywhere; `source` is "cloudwatch", "rest" or "".
     `missing` says why there is no log, "" when there is one. `events` is what was read, oldest
-    first, and all there is when `is_whole`; `parts` is the same with its gaps.
+    first, and all there is when `is_whole`; `parts` is the same with its gaps. `cause_stream` is
+    that of the streams in which the cause stands.
     """
 
     diagnosis: LogDiagnosis | None
@@ -59,6 +61,7 @@ class TaskLog:
     component_lines: tuple[FoundEvent, ...] = ()
     events: tuple[LogEvent, ...] = ()
     parts: tuple[Part, ...] = ()
+    cause_stream: str = ""
 
 
 async def read_task_log(
@@ -182,26 +185,28 @@ class _Reader:
         unread = [name for name, reading in found.items() if reading is None]
         asks: list[Ask[Reading]] = [_reading(logs, group, name) for name in unread]
         answers = dict(zip(unread, await every(asks), strict=True))
-        readings: list[Reading] = []
+        readings: dict[str, Reading] = {}
         for name in found:
             reading = found[name] or answers[name]
             if isinstance(reading, Reading):
-                readings.append(reading)
+                readings[name] = reading
             elif not is_trigger(name):
                 raise reading
-        parts = _together(readings)
+        parts = _together(list(readings.values()))
         number = max(map(attempt_of, found))
+        diagnosis = self._diagnosed(parts, number)
         return TaskLog(
-            self._diagnosed(parts, number),
+            diagnosis,
             group,
             tuple(found),
             "cloudwatch",
-            is_whole=all(reading.is_whole for reading in readings),
+            is_whole=all(reading.is_whole for reading in readings.values()),
             calls=logs.calls,
             try_number=number,
-            notes=(*self._notes(), *(note for r in readings for note in r.notes)),
+            notes=(*self._notes(), *(note for r in readings.values() for note in r.notes)),
             events=tuple(part for part in parts if isinstance(part, LogEvent)),
             parts=parts,
+            cause_stream=cause_stream(readings, diagnosis),
         )
 
     def _diagnosed(self, parts: tuple[Part, ...], number: int) -> LogDiagnosis:

@@ -185,7 +185,13 @@ async def _without_airflow(
         wanted = await _last_in_logs(backends, where, asked, now, why)
     log = stored or await read_task_log(replace(backends, airflow=None), where, wanted)
     said = f"Airflow did not answer: {why}"
-    return wanted, None, replace(log, notes=(*log.notes, said))
+    return _indexed(wanted, log), None, replace(log, notes=(*log.notes, said))
+
+
+def _indexed(wanted: TaskTry, log: TaskLog) -> TaskTry:
+    """The try with the map index of the stream that was read."""
+    index = max((index_of(name) for name in log.log_streams), default=-1)
+    return replace(wanted, map_index=max(index, wanted.map_index))
 
 
 async def _last_in_logs(

@@ -105,8 +105,8 @@ class Told:
             return self._without_a_log()
         found = self.log.diagnosis
         digest = found.digest if found else ""
-        head, _, rest = digest.partition("\n")
-        lines = [self._head(head), f"source: {self._source()}", rest, *self._notes()]
+        rest = digest.partition("\n")[2]
+        lines = [self._head(str(self._named())), f"source: {self._source()}", rest, *self._notes()]
         if found and found.category != "unknown":
             place = place_of(found.cause_line_number, found.cause_timestamp_ms)
             lines.append(f"[1] {place}: {self._log_url() or self._task_url()}".rstrip(": "))
@@ -170,7 +170,8 @@ class Told:
         found = self.log.diagnosis
         region = region_of(self.environment, self.region)
         at = found.cause_timestamp_ms if found else None
-        return log_url(region, self.log.log_group, self.log.log_streams[0], at)
+        stream = self.log.cause_stream or self.log.log_streams[0]
+        return log_url(region, self.log.log_group, stream, at)
 
     def _task_url(self) -> str:
         named = self._named()

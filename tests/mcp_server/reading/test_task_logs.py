@@ -94,6 +94,7 @@ async def test_what_the_triggerer_wrote_stands_between_the_tasks_own_lines() -> 
 
     assert [event.message[-8:] for event in log.events] == ["eferring", " timeout", " resumed"]
     assert len(log.log_streams) == 2
+    assert log.cause_stream == f"{LOAD}/attempt=1.log.trigger.41.log"
 
 
 async def test_before_airflow_2_3_streams_had_another_name() -> None:

@@ -123,6 +123,17 @@ async def test_a_task_that_has_not_started_says_what_it_waits_for() -> None:
     assert log.missing.endswith("and never started. Now: waits for wait (up_for_reschedule).")
 
 
+async def test_without_airflow_the_index_is_that_of_the_stream_that_was_read() -> None:
+    world = World(faults={"airflow": "denied"})
+    stream = f"dag_id={DAG}/run_id={RUN}/task_id=load/map_index=7/attempt=1.log"
+    world.say("Task", stream.replace(":", "_"), CAUSE, "Task failed with exception")
+
+    for run_id in (RUN, "latest_failed"):
+        wanted, _, log = await found(world, run_id=run_id, task_id="load")
+        assert wanted.map_index == 7
+        assert log.source == "cloudwatch"
+
+
 async def test_a_task_behind_a_failed_one_costs_no_search_of_other_components() -> None:
     world = World(
         runs=[run()],
