@@ -126,4 +126,5 @@ def _limit_action(run: QueryRun) -> RuleAction:
         service_class=run.service_class,
         user=run.user,
         statement=run.text,
+        is_limit=True,
     )

@@ -189,7 +189,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class RuleAction:
-    """A query monitoring rule, or a usage limit, acted on a query."""
+    """A query monitoring rule acted on a query; `is_limit`: a usage limit, in its own words."""
 
     at: datetime | None
     query_id: int
@@ -199,6 +199,7 @@ class RuleAction:
     value: str = ""
     user: str = ""
     statement: str = ""
+    is_limit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

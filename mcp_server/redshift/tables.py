@@ -46,6 +46,16 @@ async def described(redshift: Redshift, table: str) -> tuple[Described, ...]:
     )
 
 
+async def views_named(redshift: Redshift, table: str) -> frozenset[str]:
+    """schema.name of the views of that name, in lower case."""
+    rows = await fetch(redshift, "tables_named", {"names": f",{last_part(table)},"}, limit=50)
+    return frozenset(
+        f"{words(row['table_schema'])}.{words(row['table_name'])}".lower()
+        for row in rows
+        if "view" in words(row["table_type"]).lower()
+    )
+
+
 async def near_names(redshift: Redshift, table: str, most: int = 8) -> tuple[str, ...]:
     """Tables whose names share a part of this one, else those that differ by a slip of the key."""
     own, schema = last_part(table), schema_part(table)

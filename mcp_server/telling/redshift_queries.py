@@ -90,11 +90,16 @@ class ToldQueries:
         if not runs:
             return f"{head}no such queries. {OWN_ROWS}"
         failed = sum(run.failed for run in runs)
-        lines = [f"{head}{count(len(runs), 'query')}, {failed} failed or canceled, newest first."]
+        which = "the newest " if self.found.cut else ""
+        lines = [
+            f"{head}{which}{count(len(runs), 'query')}, {failed} failed or canceled, newest first."
+        ]
         for number, group in enumerate(self._groups(), 1):
             lines += self._told(number, group)
         if self.found.cut:
-            lines.append("There are more: narrow the time, or raise limit.")
+            lines.append(
+                "There are more: narrow the time or raise limit; check_redshift counts failures."
+            )
         return "\n".join(lines)
 
     def _told(self, number: int, group: Sequence[QueryRun]) -> list[str]:

@@ -14,6 +14,7 @@ from mcp_server.redshift.rows import (
 from mcp_server.redshift.tables import Described
 from mcp_server.telling.redshift_problems import is_unhealthy
 from mcp_server.telling.redshift_words import change_line, clock, table_line
+from mcp_server.text import count
 from mcp_server.text import table as lines_of
 
 MOST_COLUMNS = 120
@@ -26,6 +27,7 @@ class TableAnswer(BaseModel):
     table: str
     columns: list[Column] = Field(default_factory=list)
     info: TableInfo | None = None
+    is_view: bool = False
     last_change: Change | None = None
     last_load: Load | None = None
     not_checked: list[str] = Field(default_factory=list)
@@ -43,6 +45,7 @@ class ToldTable:
     loads: Sequence[Load] = ()
     others: Sequence[str] = ()
     missed: Sequence[str] = ()
+    is_view: bool = False
 
     def data(self) -> TableAnswer:
         return TableAnswer(
@@ -50,6 +53,7 @@ class ToldTable:
             table=self.described.name,
             columns=list(self.described.columns),
             info=self.info,
+            is_view=self.is_view,
             last_change=next(iter(self.changes), None),
             last_load=next(iter(self.loads), None),
             not_checked=list(self.missed),
@@ -57,7 +61,8 @@ class ToldTable:
 
     def text(self) -> str:
         """Health, changes and loads first, since the columns may be many."""
-        lines = [f"Redshift {self.cluster}: table {self.described.name}"]
+        kind = "view" if self.is_view else "table"
+        lines = [f"Redshift {self.cluster}: {kind} {self.described.name}"]
         if self.others:
             lines.append(f"also by that name: {', '.join(self.others)}")
         lines.append(self._health())
@@ -74,12 +79,14 @@ class ToldTable:
             (c.name, c.type, "" if c.nullable else "not null", c.default)
             for c in columns[:MOST_COLUMNS]
         ]
-        lines += [f"{len(columns)} columns:"] if columns else ["no columns to be seen"]
+        lines += [f"{count(len(columns), 'column')}:"] if columns else ["no columns to be seen"]
         lines += lines_of(("column", "type", "null", "default"), rows)
         lines += [f"not checked: {line}" for line in self.missed]
         return "\n".join(lines)
 
     def _health(self) -> str:
+        if self.is_view:
+            return "a view: it has no size of its own"
         if self.info is None:
             return "size unknown: an empty table, a view, or SVV_TABLE_INFO is not open to the user"
         hint = "; ANALYZE and VACUUM are its owner's matter" if is_unhealthy(self.info) else ""

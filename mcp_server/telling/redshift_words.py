@@ -177,8 +177,9 @@ def rule_line(action: RuleAction, now: datetime) -> str:
     """What a rule did to which query."""
     where = f" in {action.service_class}" if action.service_class else ""
     who = f" of user {action.user}" if action.user else ""
+    rule = f"{action.rule}:" if action.is_limit else f"rule {action.rule}:"
     return (
-        f"{clock(action.at, now)} rule {action.rule}: {action.action} query {action.query_id}{who}"
+        f"{clock(action.at, now)} {rule} {action.action} query {action.query_id}{who}"
         f"{where}{f': {action.statement}' if action.statement else ''}"
     )
 

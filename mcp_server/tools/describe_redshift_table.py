@@ -19,7 +19,7 @@ from mcp_server.redshift.rows import (
     Found,
     Load,
 )
-from mcp_server.redshift.tables import Described, described, near_names
+from mcp_server.redshift.tables import Described, described, near_names, views_named
 from mcp_server.redshift.verbs import last_part, schema_part
 from mcp_server.telling.redshift_table import TableAnswer, ToldTable
 from mcp_server.telling.redshift_words import gap_lines
@@ -55,7 +55,10 @@ async def _told(redshift: Redshift, name: str, table: str, now: datetime) -> Tol
     loads: Wanted[Found[Load]] = Wanted(
         "last load", partial(facts.loads, redshift, since, now, table), Found()
     )
-    missed = await ask_all(columns, info, changes, loads)
+    views: Wanted[frozenset[str]] = Wanted(
+        "kind", partial(views_named, redshift, table), frozenset()
+    )
+    missed = await ask_all(columns, info, changes, loads, views)
     missed += gap_lines([*changes.value.gaps, *loads.value.gaps])
     if columns.error and info.error and changes.error:
         raise columns.error
@@ -72,6 +75,7 @@ async def _told(redshift: Redshift, name: str, table: str, now: datetime) -> Tol
         loads.value.rows,
         tuple(one.name for one in found[1:]),
         missed,
+        shown.name.lower() in views.value,
     )
 
 

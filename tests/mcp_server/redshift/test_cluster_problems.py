@@ -22,6 +22,7 @@ pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 11, 22, 3, 4, tzinfo=UTC)
 DAY = "2026-11-21 "
 ROWS = [
+    "create schema late; create view late.v as select 1 as one;"
     'create schema "Mart"; create table "Mart"."Order Lines" ("Größe" varchar(20));',
     *(row("sys_connection_log", event="authentication failure", user_name="svc",
           record_time=f"2026-11-22 02:{n:02}:00", remote_host="10.2.4.7", auth_method="password")
@@ -94,6 +95,21 @@ async def test_a_table_whose_name_has_a_space_is_found_with_and_without_quotes(
 ) -> None:
     for name in ('"Mart"."Order Lines"', "mart.order lines", "Order Lines"):
         assert "Größe" in await said(redshift, "describe_redshift_table", table=name)
+
+
+async def test_a_view_is_told_as_one(redshift: ConnectorRedshift) -> None:
+    text = await said(redshift, "describe_redshift_table", table="late.v")
+    assert "view late.v" in text
+    assert "a view: it has no size of its own" in text
+    assert "1 column:" in text
+
+
+async def test_a_list_that_is_cut_says_where_all_failures_are_counted(
+    redshift: ConnectorRedshift,
+) -> None:
+    text = await said(redshift, "find_redshift_queries", state="failed", limit=5)
+    assert "the newest 5 queries, 5 failed or canceled" in text
+    assert "check_redshift counts failures" in text
 
 
 async def test_a_slip_of_the_key_still_finds_near_names(redshift: ConnectorRedshift) -> None:
