@@ -12,10 +12,9 @@ from slack_bridge.alert.anchors import (
     rows_unfolded,
 )
 from slack_bridge.alert.flatten import Piece
-from slack_bridge.alert.ids import clean_id, says_nothing
 from slack_bridge.alert.reading import Labelled, Reading
 from slack_bridge.alert.slack_text import EMOJI, LINK_MARK, MARK, without_marks
-from slack_bridge.alert.state import own_words
+from slack_bridge.alert.spoken import SPOKEN, spoken
 from slack_bridge.alert.unfolding import joined, json_pieces
 from slack_bridge.alert.vocabulary import Vocabulary, key
 
@@ -39,21 +38,6 @@ _ZERO = re.compile(r"[\s*_`]*0\b(?!\.)")
 MOST_FENCES = 40
 MOST_FIRSTS = 3
 _AFTER_ID = re.compile(r"^[^\w]*[\w.\-:+]+[`*_\"'\]]*\s*[)）,，。;；!！]+\s*(.*[^\W\d].*)$")
-_PREFIXES = frozenset(
-    {
-        "oncall",
-        "team",
-        "cc",
-        "priority",
-        "severity",
-        "level",
-        "source",
-        "service",
-        "project",
-        "instance",
-    }
-)
-_SPOKEN = frozenset({"alert", "alarm", "summary", "subject", "title", "alertname", "alarmname"})
 
 
 def read_fields(pieces: list[Piece], words: Vocabulary) -> Reading:
@@ -69,7 +53,7 @@ def read_fields(pieces: list[Piece], words: Vocabulary) -> Reading:
 
 def _firsts(piece: Piece) -> list[str]:
     """The lines that open a piece, with their labels, as they are written."""
-    if piece.quoted or (piece.label and key(piece.label) not in _SPOKEN):
+    if piece.quoted or (piece.label and key(piece.label) not in SPOKEN):
         return []
     lines = [line for line in piece.text.split("```", 1)[0].split("\n")[:8] if line.strip()]
     return lines[:MOST_FIRSTS]
@@ -247,31 +231,9 @@ class _Reader:
             self.out.lines.append((self.piece.place, anchor.label))
 
     def _say(self, named: str, value: str, label: str, zone: str) -> None:
-        plain = without_marks(value)
-        if (
-            named in ("dag", "task")
-            and not clean_id(plain, self.words)
-            and not says_nothing(plain, self.words)
-        ):
-            # `Task failed: will be retried` is a sentence and no label.
-            self.out.lines.append((self.piece.place, f"{label}: {value}"))
-            self._heading(f"{label}: {value}")
-        if key(label) in _PREFIXES and self.words.words["failure"].search(own_words(plain)):
-            # `On-call: orders.load failed`
-            self.out.lines.append((self.piece.place, value))
-            self._heading(value)
-        if (
-            named == "ignored"
-            and self.words.words["failure"].fullmatch(label.strip())
-            and not re.match(r"\W*\d", plain)
-        ):
-            # `FAILED: orders / load`
-            self.out.lines.append((self.piece.place, f"{label}: {value}"))
-            self._heading(f"{label}: {value}")
-        if key(label) in _SPOKEN or (named == "try_number" and not re.match(r"\W*-?\d", plain)):
-            # `Alert: Task x failed` and `Task retry: x will be ...` are sentences as well.
-            self.out.lines.append((self.piece.place, value))
-            self._heading(f"{label}: {value}")
+        for line, heading in spoken(named, value, label, self.words):
+            self.out.lines.append((self.piece.place, line))
+            self._heading(heading)
         self.out.labelled.append(Labelled(named, value, self.piece.place, label, zone))
 
     def _body(self, named: str, text: str, label: str) -> None:

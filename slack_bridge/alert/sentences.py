@@ -21,6 +21,9 @@ _TOKEN = re.compile(
     rf"[`\"'“”‘’「『*]+(?P<quoted>{ID})(?:\[\d+\])?[`\"'“”‘’」』*]+|(?P<word>[^\s`\"'“”‘’「」『』【】*,;:：|()\[\]<>=!?，。、（）]+)"
 )
 
+# Its kind (noun, id, plain), its text, and for a noun the field it names.
+_Token = tuple[str, str, str]
+
 
 def tries(text: str) -> int | None:
     """The try of `Try 2 out of 3`, `failed on try 2`, `(try 2)`."""
@@ -49,24 +52,44 @@ def sentences(line: str, place: str, words: Vocabulary) -> Iterator[Witness]:
         and first_id < nouns[0] == first_id + 1
         and not _starts_prefix(tokens, nouns)
     )
+    said: dict[int, int] = {}
     for i in nouns:
-        if i and tokens[i - 1][1].casefold() in words.qualifiers:
-            # `the upstream task publish` is another one.
-            continue
-        j = i - 1 if after else i + 1
-        if 0 <= j < len(tokens) and tokens[j][0] in (("id",) if after else ("id", "plain")):
-            if tokens[j][0] == "plain" and not _plain_may_be_id(tokens, j, words):
-                continue
-            yield Witness(f"{tokens[i][2]}_id", tokens[j][1], place, "sentence")
+        # `the upstream task publish` is another one.
+        if i == 0 or tokens[i - 1][1].casefold() not in words.qualifiers:
+            said |= _named_at(tokens, i, words, after=after)
+    said |= _other_side(tokens, [i for i in nouns if i not in said], said, after=after)
+    for i in sorted(said):
+        yield Witness(f"{tokens[i][2]}_id", tokens[said[i]][1], place, "sentence")
 
 
-def _starts_prefix(tokens: list[tuple[str, str, str]], nouns: list[int]) -> bool:
+def _named_at(tokens: list[_Token], noun: int, words: Vocabulary, *, after: bool) -> dict[int, int]:
+    j = noun - 1 if after else noun + 1
+    if not 0 <= j < len(tokens) or tokens[j][0] not in (("id",) if after else ("id", "plain")):
+        return {}
+    return {noun: j} if tokens[j][0] == "id" or _plain_may_be_id(tokens, j, words) else {}
+
+
+def _other_side(
+    tokens: list[_Token], nouns: list[int], said: dict[int, int], *, after: bool
+) -> dict[int, int]:
+    """`DAG x の y タスク`: an id that is no other noun's, on the side where ids stand less often."""
+    found, fields = dict(said), {tokens[i][2] for i in said}
+    for i in nouns if said else ():
+        j = i + 1 if after else i - 1
+        free = 0 <= j < len(tokens) and tokens[j][0] == "id" and j not in found.values()
+        if free and tokens[i][2] not in fields:
+            found[i] = j
+            fields.add(tokens[i][2])
+    return found
+
+
+def _starts_prefix(tokens: list[_Token], nouns: list[int]) -> bool:
     """`x DAG y task`: an id after every noun as well; the last noun tells, being followed by one."""
     last = nouns[-1]
     return last + 1 < len(tokens) and tokens[last + 1][0] == "id"
 
 
-def _plain_may_be_id(tokens: list[tuple[str, str, str]], at: int, words: Vocabulary) -> bool:
+def _plain_may_be_id(tokens: list[_Token], at: int, words: Vocabulary) -> bool:
     if not tokens[at][1].isascii():
         return False
     if tokens[at][1].casefold() in words.stop or words.words["failure"].fullmatch(tokens[at][1]):
@@ -104,7 +127,7 @@ def _plain_may_be_id(tokens: list[tuple[str, str, str]], at: int, words: Vocabul
     ) and bool(re.fullmatch(ID, tokens[at][1]))
 
 
-def _tokens(line: str, words: Vocabulary) -> Iterator[tuple[str, str, str]]:
+def _tokens(line: str, words: Vocabulary) -> Iterator[_Token]:
     for m in _TOKEN.finditer(EMOJI.sub(" ", line)):
         text = m["quoted"] or m["word"]
         bare = text.strip(".…_") if m["word"] else text

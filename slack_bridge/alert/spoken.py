@@ -1,0 +1,52 @@
+"""Labelled values that are sentences as well: `Alert: Task x failed`, `FAILED: orders / load`."""
+
+import re
+from collections.abc import Iterator
+
+from slack_bridge.alert.ids import clean_id, says_nothing
+from slack_bridge.alert.slack_text import without_marks
+from slack_bridge.alert.state import own_words
+from slack_bridge.alert.vocabulary import Vocabulary, key
+
+SPOKEN = frozenset({"alert", "alarm", "summary", "subject", "title", "alertname", "alarmname"})
+_PREFIXES = frozenset(
+    [
+        "oncall",
+        "team",
+        "cc",
+        "priority",
+        "severity",
+        "level",
+        "source",
+        "service",
+        "project",
+        "instance",
+    ]
+)
+_COUNT = re.compile(r"\W*\d")
+_TRY = re.compile(r"\W*-?\d")
+
+
+def spoken(named: str, value: str, label: str, words: Vocabulary) -> Iterator[tuple[str, str]]:
+    """The lines and headings that a label and its value say together."""
+    plain, failed = without_marks(value), words.words["failure"]
+    whole = f"{label}: {value}"
+    if _no_name(named, plain, words):
+        # `Task failed: will be retried`
+        yield whole, whole
+    if key(label) in _PREFIXES and failed.search(own_words(plain)):
+        # `On-call: orders.load failed`
+        yield value, value
+    if named == "ignored" and failed.fullmatch(label.strip()) and not _COUNT.match(plain):
+        # `FAILED: orders / load`
+        yield whole, whole
+    if key(label) in SPOKEN or (named == "try_number" and not _TRY.match(plain)):
+        # `Alert: Task x failed`, `Task retry: x will be ...`
+        yield value, whole
+
+
+def _no_name(named: str, plain: str, words: Vocabulary) -> bool:
+    """Whether the value of a label for names is none."""
+    return (
+        named in ("dag", "task") and not clean_id(plain, words) and not says_nothing(plain, words)
+    )
