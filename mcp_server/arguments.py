@@ -1,10 +1,11 @@
 """Refuse what a tool cannot take, and say what it can, without repeating the caller's values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
-from mcp.types import CallToolResult, TextContent
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS, CallToolResult, TextContent
 from pydantic import ValidationError
 
 from mcp_server.deferred import DeferredTool
@@ -15,11 +16,18 @@ Schema = Mapping[str, Any]  # Any: a JSON schema
 
 
 def checking(
-    tools: Mapping[str, DeferredTool], missing: Mapping[str, str]
+    tools: Mapping[str, DeferredTool],
+    missing: Mapping[str, str],
+    prompts: Mapping[str, Sequence[str]],
 ) -> ServerMiddleware[Any]:
-    """Middleware over tools/call; `missing` says for each unlisted tool what setting it needs."""
+    """Middleware over tools/call and prompts/get.
+
+    `missing` says for each unlisted tool what setting it needs, `prompts` what each one requires.
+    """
 
     async def check(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        if ctx.method == "prompts/get" and isinstance(ctx.params, Mapping):
+            _check_prompt(str(ctx.params.get("name", "")), ctx.params.get("arguments"), prompts)
         if ctx.method != "tools/call" or not isinstance(ctx.params, Mapping):
             return await call_next(ctx)
         name = str(ctx.params.get("name", ""))
@@ -44,6 +52,9 @@ def refusal(
     unknown = [key for key in arguments if key not in properties]
     if unknown:
         return f"{name} {'; '.join(_unknown(key, properties) for key in unknown[:5])}"
+    blank = [key for key in tool.parameters.get("required", ()) if _is_blank(arguments.get(key))]
+    if blank:
+        return f"{name}: {' '.join(_wanted(key, properties, given=False) for key in blank)}"
     try:
         tool.validate_arguments(arguments)
     except ValidationError as wrong:
@@ -51,6 +62,20 @@ def refusal(
         said = [_wanted(field, properties, given=field in arguments) for field in fields]
         return f"{name}: {' '.join(said)}"
     return ""
+
+
+def _is_blank(value: object) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
+def _check_prompt(name: str, said: object, prompts: Mapping[str, Sequence[str]]) -> None:
+    """Raise MCPError (invalid params) for a prompt that cannot be made."""
+    arguments = said if isinstance(said, Mapping) else {}
+    if name not in prompts:
+        raise MCPError(INVALID_PARAMS, f"No prompt of that name. There are: {', '.join(prompts)}.")
+    unsaid = [key for key in prompts[name] if not str(arguments.get(key) or "").strip()]
+    if unsaid:
+        raise MCPError(INVALID_PARAMS, f"{name} needs the argument {' and '.join(unsaid)}.")
 
 
 def _unknown_tool(name: str, tools: Mapping[str, DeferredTool], missing: Mapping[str, str]) -> str:

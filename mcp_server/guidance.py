@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError
@@ -15,6 +15,7 @@ from mcp.types import (
     PromptReference,
     ResourceTemplateReference,
 )
+from pydantic import Field
 
 from mcp_server.errors import DiagnosticError
 from mcp_server.near import near, said_near
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from mcp_server.diagnostics.playbooks import Playbooks, Runbook
 
 MOST = 50
+LATEST = "latest_failed"
+# What a client must say for each prompt.
+PROMPTS = {"triage_failure": ("dag_id",), "shift_handover": ()}
 Reference = PromptReference | ResourceTemplateReference
 
 
@@ -35,10 +39,15 @@ def publish(server: "MCPServer[App]", app: "App") -> None:
 
 
 def _add_prompts(server: "MCPServer[App]") -> None:
-    def triage_failure(dag_id: str, run_id: str = "latest_failed") -> str:
+    def triage_failure(
+        dag_id: Annotated[str, Field(description="the dag that failed")],
+        run_id: Annotated[str, Field(description="run id, latest or latest_failed")] = LATEST,
+    ) -> str:
         return _prompts()["triage_failure"]["text"].format(dag_id=dag_id, run_id=run_id).strip()
 
-    def shift_handover(hours: str = "12") -> str:
+    def shift_handover(
+        hours: Annotated[str, Field(description="how many hours the shift had")] = "12",
+    ) -> str:
         return _prompts()["shift_handover"]["text"].format(hours=hours).strip()
 
     for function in (triage_failure, shift_handover):

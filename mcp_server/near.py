@@ -24,5 +24,7 @@ def said_near(name: str, known: Iterable[str], *, noun: str, otherwise: str = ""
         return f"Near: {', '.join(found)}."
     if not names:
         return otherwise
+    if len(names) == 1:
+        return f"There is only {names[0]}."
     rest = f" and {len(names) - 8} more" if len(names) > 8 else ""
-    return f"There {'is' if len(names) == 1 else 'are'} {noun}: {', '.join(names[:8])}{rest}."
+    return f"There are {noun}: {', '.join(names[:8])}{rest}."

@@ -12,7 +12,7 @@ from mcp_server.app import App
 from mcp_server.arguments import checking
 from mcp_server.backends import Backends
 from mcp_server.catalogue import CATALOGUE, NEEDS, build, offered
-from mcp_server.guidance import publish
+from mcp_server.guidance import PROMPTS, publish
 from mcp_server.log_lines import Whole, log_as
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def build_server(
         instructions=INSTRUCTIONS,
         lifespan=lifespan,
         tools=[*tools],
-        middleware=[checking({tool.name: tool for tool in tools}, missing)],
+        middleware=[checking({tool.name: tool for tool in tools}, missing, PROMPTS)],
         cache_hints={"tools/list": CacheHint(ttl_ms=300_000, scope="public")},
         log_level="WARNING",
     )

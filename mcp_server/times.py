@@ -7,6 +7,7 @@ from mcp_server.errors import BadRequest
 
 _AGO = re.compile(r"(?:now)?\s{0,3}-?\s{0,3}(\d{1,6})\s{0,3}(s|m|min|h|d|w)(?:\s{1,3}ago)?")
 _UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+YEARS = range(2000, 2100)  # others are slips, and no service takes them
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 
 
@@ -15,18 +16,25 @@ def parse_time(text: str, reference: datetime) -> datetime:
     said = text.strip()
     if said.lower() in ("", "now"):
         return reference
-    ago = _AGO.fullmatch(said.lower())
     try:
-        if ago:
-            return reference - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-        if _EPOCH.fullmatch(said):
-            return datetime.fromtimestamp(int(said[:10]), UTC)
-        found = datetime.fromisoformat(said.replace(" ", "T", 1))
+        found = _read(said, reference)
     except (ValueError, OverflowError):
-        example = iso(reference - timedelta(hours=6))
-        raise BadRequest(
-            f'Not a time. Give ISO 8601 in UTC ("{example}") or a span before now ("6h", "3d").'
-        ) from None
+        found = None
+    if found is not None and found.year in YEARS:
+        return found
+    example = iso(reference - timedelta(hours=6))
+    raise BadRequest(
+        f'Not a time. Give ISO 8601 in UTC ("{example}") or a span before now ("6h", "3d").'
+    )
+
+
+def _read(said: str, reference: datetime) -> datetime:
+    ago = _AGO.fullmatch(said.lower())
+    if ago:
+        return reference - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    if _EPOCH.fullmatch(said):
+        return datetime.fromtimestamp(int(said[:10]), UTC)
+    found = datetime.fromisoformat(said.replace(" ", "T", 1))
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 

@@ -18,8 +18,10 @@ from mcp_server.domain.airflow import (
     Task,
     TaskInstance,
 )
+from mcp_server.errors import NotFound
 from mcp_server.investigate.shared import Shared
 from mcp_server.investigate.silence import Silence
+from mcp_server.reading.runs import unknown_dag
 
 T = TypeVar("T")
 RUNS_READ = 25
@@ -70,9 +72,14 @@ class Facts:
 
     async def runs(self) -> Sequence[DagRun]:
         """Runs begun until now, the newest first."""
+        return await self._once("runs", self._runs)
+
+    async def _runs(self) -> Sequence[DagRun]:
         until = self.at + SKEW
-        ask = partial(self.airflow.dag_runs, self.dag_id, until=until, limit=RUNS_READ)
-        return await self._once("runs", ask)
+        try:
+            return await self.airflow.dag_runs(self.dag_id, until=until, limit=RUNS_READ)
+        except NotFound as missing:
+            raise await unknown_dag(self.airflow, self.dag_id) from missing
 
     async def run(self, run_id: str) -> DagRun:
         return await self._once(f"run/{run_id}", partial(self.airflow.dag_run, self.dag_id, run_id))

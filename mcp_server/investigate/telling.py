@@ -1,13 +1,19 @@
 """A diagnosis as lean text, in the order in which a person on call asks."""
 
+from collections.abc import Iterable
+
 from mcp_server.domain.diagnosis import Diagnosis, Evidence
 
 
-def tell(diagnosis: Diagnosis) -> str:
-    """Cause, what it is about, the facts, evidence, next steps, not checked; empty ones dropped."""
+def tell(diagnosis: Diagnosis, notes: Iterable[str] = ()) -> str:
+    """Cause, what it is about, the facts, evidence, next steps, not checked; empty ones dropped.
+
+    `notes` are sentences about what was asked; they stand above the facts.
+    """
     parts = [
         _cause(diagnosis),
         _subject(diagnosis),
+        *notes,
         *_facts(diagnosis),
         *_listed("Evidence", diagnosis.evidence),
         *_listed("Changed before it", diagnosis.changes),
@@ -16,6 +22,13 @@ def tell(diagnosis: Diagnosis) -> str:
         *_links(diagnosis),
     ]
     return "\n".join(part for part in parts if part)
+
+
+def tell_state(diagnosis: Diagnosis) -> str:
+    """Whether it has recovered, which is all that was looked at."""
+    recovered = f"Recovered: {diagnosis.recovered}" if diagnosis.recovered else ""
+    still = recovered or "Not recovered: no later success of it was seen."
+    return "\n".join([still, _subject(diagnosis), *_not_checked(diagnosis)])
 
 
 def _cause(one: Diagnosis) -> str:

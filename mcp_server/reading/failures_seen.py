@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from mcp_server.backends import Airflow
 from mcp_server.domain.airflow import UNFINISHED_STATES, DagRun, TaskInstance
-from mcp_server.errors import DiagnosticError
+from mcp_server.errors import DiagnosticError, NotFound
+from mcp_server.reading.runs import unknown_dag
 from mcp_server.reading.together import Ask, Wanted, ask_all, every
 
 MOST_FAILURES, MOST_SUCCESSES, MOST_RUNS = 500, 500, 100
@@ -83,6 +84,8 @@ async def look(airflow: Airflow, dag_id: str, window: tuple[datetime, datetime])
         "failed runs", partial(_failed_runs, airflow, dag_id or "~", since, until), ()
     )
     missed = await ask_all(failed, again, good, after, runs)
+    if isinstance(runs.error, NotFound) and not failed.value:
+        raise await unknown_dag(airflow, dag_id) from runs.error
     successes = list(good.value)
     if len(successes) >= MOST_SUCCESSES:
         successes += await _more_good(airflow, failed.value, window)

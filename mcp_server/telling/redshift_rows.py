@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from mcp_server.backends import Rows
 from mcp_server.diagnostics.redact_tokens import MASK
 from mcp_server.diagnostics.redact_words import names_secret
-from mcp_server.text import clipped, table
+from mcp_server.text import clipped, count, table
 
 CELL = 200
 Value = str | int | float | bool | None
@@ -48,7 +48,7 @@ class ToldRows:
         if not rows:
             return f"No rows. Columns: {', '.join(self.found.columns) or 'none'}."
         more = f" (cut at {self.limit}: add conditions, or raise limit)" if self.found.cut else ""
-        lines = [f"{len(rows)} rows{more}"]
+        lines = [f"{count(len(rows), 'row')}{more}"]
         shown = [[_shown(value) for value in row] for row in rows]
         return "\n".join(lines + _table(self.found.columns, shown))
 

@@ -10,19 +10,22 @@ from mcp_server.app import App, reference_time
 from mcp_server.diagnostics.redact import redact
 from mcp_server.domain.diagnosis import Diagnosis
 from mcp_server.investigate.question import Question
-from mcp_server.investigate.telling import tell
+from mcp_server.investigate.telling import tell, tell_state
+from mcp_server.telling.asked import otherwise
 from mcp_server.text import answer
 
 
 async def diagnose_failure(  # noqa: PLR0913 - a tool's arguments are what a caller may know of a failure
     ctx: Context[App],
     dag_id: str,
-    run_id: Annotated[str, Field(description="Run id or latest_failed")] = "latest_failed",
+    run_id: Annotated[
+        str, Field(description="run id, logical date, latest or latest_failed")
+    ] = "latest_failed",
     task_id: Annotated[str, Field(description="Empty: the first failure of the run")] = "",
     try_number: Annotated[int, Field(ge=0, description="0: the one that failed")] = 0,
-    map_index: int = -1,
+    map_index: Annotated[int, Field(ge=-1, description="-1: not mapped")] = -1,
     environment: Annotated[str, Field(description="MWAA environment, if several")] = "",
-    logical_date: Annotated[str, Field(description="Instead of run_id, ISO 8601")] = "",
+    logical_date: Annotated[str, Field(description="instead of run_id, ISO 8601")] = "",
     said: Annotated[str, Field(description="The alert's exception text")] = "",
     depth: Annotated[
         Literal["full", "logs", "state"],
@@ -45,5 +48,7 @@ async def diagnose_failure(  # noqa: PLR0913 - a tool's arguments are what a cal
         depth=depth,
     )
     diagnosis = await app.investigations.diagnose(question, wait_seconds)
+    if depth == "state":
+        return answer(tell_state(diagnosis), diagnosis)
     more = "get_task_log shows the lines around the cause."
-    return answer(tell(diagnosis), diagnosis, more=more)
+    return answer(tell(diagnosis, otherwise(question, diagnosis)), diagnosis, more=more)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 from mcp import Client
-from mcp.types import TextContent
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS, TextContent
 
 from mcp_server.server import build_server
 from mcp_server.settings import Settings
@@ -86,3 +87,33 @@ async def test_an_anticipated_error_keeps_its_words_and_hides_its_secrets() -> N
     assert answer.is_error
     assert "No log group" in str(answer.content[0])
     assert SECRET not in str(answer.content[0])
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\n"])
+async def test_a_required_argument_that_is_blank_is_asked_for(blank: str) -> None:
+    text = await refused("get_task_log", {"dag_id": blank})
+    assert text == "get_task_log: dag_id is required: text."
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("name", "arguments", "told"),
+    [
+        ("triage", {}, "There are: triage_failure, shift_handover."),
+        ("triage_failure", {}, "triage_failure needs the argument dag_id."),
+        ("triage_failure", {"dag_id": " "}, "triage_failure needs the argument dag_id."),
+    ],
+)
+async def test_a_prompt_that_cannot_be_made_is_the_clients_mistake(
+    mode: str,
+    name: str,
+    arguments: dict[str, str],
+    told: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = build_server(with_logs(StoredLogs({})), Settings(), lambda: NOW)
+    async with Client(server, mode=mode) as client:
+        with pytest.raises(MCPError, match=told) as wrong:
+            await client.get_prompt(name, arguments)
+    assert wrong.value.error.code == INVALID_PARAMS
+    assert "Traceback" not in caplog.text

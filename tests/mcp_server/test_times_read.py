@@ -38,9 +38,12 @@ def test_a_time_is_understood(said: str, meant: datetime) -> None:
     assert parse_time(said, NOW) == meant
 
 
-def test_what_is_no_time_is_refused_with_an_example() -> None:
+@pytest.mark.parametrize(
+    "said", ["yesterday", "0001-01-01T00:00:00Z", "9999-12-31", "99999w", "999999999999d"]
+)
+def test_what_is_no_time_is_refused_with_an_example(said: str) -> None:
     with pytest.raises(BadRequest, match=r'"2026-11-21T21:04:00Z".*"6h"'):
-        parse_time("yesterday", NOW)
+        parse_time(said, NOW)
 
 
 @given(st.text(max_size=30))
@@ -52,9 +55,9 @@ def test_any_text_is_a_time_in_utc_or_refused(said: str) -> None:
     assert found.tzinfo is UTC
 
 
-@given(st.datetimes(timezones=st.just(UTC)))
-def test_a_time_that_was_said_is_read_again(moment: datetime) -> None:
-    whole = moment.replace(microsecond=0)
+@given(st.integers(0, 100 * 365 * 86_400))
+def test_a_time_that_was_said_is_read_again(seconds: int) -> None:
+    whole = datetime(2000, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     assert parse_time(iso(whole), NOW) == whole
 
 

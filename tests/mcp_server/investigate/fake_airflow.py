@@ -85,6 +85,9 @@ class FakeAirflow:
         limit: int = 25,
     ) -> Sequence[DagRun]:
         await self._call("dag_runs")
+        known = {one.dag_id for one in self.world.dags} | {run.dag_id for run in self.world.runs}
+        if dag_id != "~" and dag_id not in known:
+            raise NotFound(f"No {dag_id}.")
         found = [
             run
             for run in self.world.runs

@@ -106,4 +106,41 @@ async def test_an_unknown_dag_is_inconclusive_and_says_what_was_looked_for() -> 
     answer = await told(dropped(), dag_id="nope", run_id="latest_failed", task_id="")
     found = Diagnosis.model_validate(answer.structured_content)
     assert found.confidence == "inconclusive"
-    assert any("no run of nope" in miss.why for miss in found.not_checked)
+    assert any("No dag named 'nope'." in miss.why for miss in found.not_checked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"try_number": 9}, "Asked for try 9: not found, so try 1 was read."),
+        ({"map_index": 5}, "Asked for map index 5: not found, so no map index was read."),
+        (
+            {"environment": "elsewhere"},
+            "Asked for environment elsewhere: not found, so environment",
+        ),
+        (
+            {"run_id": "latest_failed", "logical_date": "yesterday"},
+            "No run of logical date yesterday: the last that failed was read.",
+        ),
+    ],
+)
+async def test_an_answer_about_something_else_than_was_asked_says_so(
+    asked: dict[str, object], words: str
+) -> None:
+    assert words in text_of(await told(dropped(), **asked))
+
+
+async def test_an_answer_about_what_was_asked_adds_no_word() -> None:
+    asked = {"try_number": 1, "environment": "de-prod", "logical_date": "2026-11-21"}
+    assert "Asked for" not in text_of(await told(dropped(), **asked))
+
+
+async def test_asked_only_whether_it_recovered_it_says_that_alone() -> None:
+    text = text_of(await told(dropped(), depth="state"))
+    assert text.startswith("Not recovered: no later success of it was seen.\ndag orders")
+    assert "Inconclusive" not in text
+
+
+async def test_a_misspelt_dag_is_met_with_the_near_one() -> None:
+    text = text_of(await told(dropped(), dag_id="order", run_id="latest_failed", task_id=""))
+    assert "No dag named 'order'. Near: orders." in text
