@@ -6,6 +6,7 @@ from functools import partial
 
 from mcp_server.diagnostics.redact import redact
 from slack_bridge.blocks import Message, failure_message
+from slack_bridge.diagnosis import Found
 from slack_bridge.incidents import Fenced, Key, Record
 from slack_bridge.job import Job
 from slack_bridge.lifecycle.desk import Desk, moment, say
@@ -99,7 +100,7 @@ async def _message(
 
     try:
         async with asyncio.timeout(seconds):
-            thread = await _thread(desk, job)
+            thread = [*await _about(desk, job), *await _thread(desk, job)]
             answer = await desk.answerer.ask(job.text, thread, moment(job.ts), progress)
     except TimeoutError:
         return failure_message(
@@ -110,6 +111,18 @@ async def _message(
         reason = say("failures.failed", error=type(error).__name__)
         return failure_message(reason, record.id, asked=True)
     return answer.message
+
+
+async def _about(desk: Desk, job: Job) -> list[str]:
+    """What the thread is about, where it is an alert's: its failure and what was found."""
+    key = Key(job.team_id, job.channel, job.thread_ts)
+    record = None if job.thread_ts == job.ts else await desk.stored(desk.store.get, key.incident_id)
+    if record is None or "diagnosis" not in record.body:
+        return []
+    found = Found.from_json(record.body).diagnosis
+    names = (found.dag_id, found.task_id)
+    words = {"failure": ".".join(filter(None, names)), "run": found.run_id, "cause": found.cause}
+    return [redact(say("asked.about", **words))]
 
 
 async def _thread(desk: Desk, job: Job) -> list[str]:

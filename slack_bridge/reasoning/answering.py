@@ -10,11 +10,12 @@ from slack_bridge.diagnosis import Found, Step
 from slack_bridge.investigation import Budget, Conclusion, Model, ModelFailed, Progress, investigate
 from slack_bridge.log import log_line, where
 from slack_bridge.message.wording import say
+from slack_bridge.reasoning.answer import Answer
 from slack_bridge.reasoning.connection import Connection, Target, ToolsUnreachable
 from slack_bridge.reasoning.diagnosing import Depth, asked_of, diagnosed
 from slack_bridge.reasoning.model_answer import ModelAnswer, answer_schema
 from slack_bridge.reasoning.opening import about_alert, instruction
-from slack_bridge.reasoning.questions import Answer, Asking
+from slack_bridge.reasoning.questions import Asking
 from slack_bridge.reasoning.verify import verify
 from slack_bridge.settings import Settings
 from slack_bridge.toolbox import Toolbox

@@ -4,11 +4,11 @@ import json
 
 import pytest
 from thread_support import assert_harmless, assert_slack_takes
-from tools_support import AT, Heard, ScriptedModel, World, asks
+from tools_support import AT, RULES, Heard, ScriptedModel, World, asks
 
 from slack_bridge.investigation import ModelFailed, Reply
+from slack_bridge.reasoning.answer import Answer
 from slack_bridge.reasoning.answering import Answerer
-from slack_bridge.reasoning.questions import Answer
 from slack_bridge.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -96,3 +96,42 @@ async def test_when_the_model_fails_the_rules_answer_and_say_so() -> None:
 
     assert "failed because" in answer.text
     assert "503" in json.dumps(answer.blocks)
+
+
+async def test_who_changed_a_table_is_answered_with_the_statement_first() -> None:
+    answer = await asked("who dropped stg.orders?")
+
+    assert answer.text.startswith("02:41 user `dbt_ci` ran DROP TABLE")
+
+
+async def test_a_follow_up_in_an_alerts_thread_is_answered_for_its_failure() -> None:
+    about = "This thread is about the failure of `orders.load_stage` in run x: gone"
+    answer = await asked("can I just rerun it?", about)
+
+    assert answer.text.startswith("*Safe to rerun `orders.load_stage`?*")
+    assert "failed because" in json.dumps(answer.blocks)
+
+
+async def test_a_failure_that_nobody_knows_is_answered_with_what_did_fail() -> None:
+    unknown = RULES.model_copy(update={"confidence": "inconclusive", "run_id": ""})
+    answer = await asked("why did invoices fail?", world=World(rules=unknown))
+
+    assert "I know no failure of that name" in answer.text
+    assert "billing.export" in json.dumps(answer.blocks)
+
+
+async def test_hints_that_a_tool_gives_a_model_are_not_shown_to_people() -> None:
+    audit = "1 change\nuser a: DROP TABLE x.y\nwhy: diagnose_failure dag_id=orders"
+    answer = await asked("who dropped x.y?", world=World(audit=audit))
+
+    assert "diagnose_failure" not in json.dumps(answer.blocks)
+
+
+async def test_when_the_model_gave_up_the_rules_ask_the_same_tool_again() -> None:
+    model = ScriptedModel(
+        [asks(("find_failures", {"since": "24h"})), ModelFailed("Gemini was not available (503)")],
+        ModelFailed("Gemini was not available (503)"),
+    )
+    answer = await asked("what failed lately?", model=model)
+
+    assert answer.text.startswith("2 failures since 24h")

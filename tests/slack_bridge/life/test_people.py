@@ -163,7 +163,9 @@ async def test_a_question_is_answered_in_its_thread_with_the_thread_as_context(
     assert isinstance(answerer, ScriptedAnswerer)
     ((words, thread, at),) = answerer.asked
     assert words == "why?"
-    assert thread == ["Task failed", diagnosis.body["text"]]
+    about, *said = thread
+    assert said == ["Task failed", diagnosis.body["text"]]
+    assert about.startswith("This thread is about the failure of `orders.load`")
     assert at.timestamp() == 1795000500.0001
     assert bench.slack.workspace.messages[CHANNEL][alert.ts].status == ""
 
