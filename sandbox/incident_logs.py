@@ -47,8 +47,8 @@ def stream_name(file_name: str) -> str:
 def _events(path: Path) -> Iterator[Event]:
     try:
         raw = path.read_bytes()
-        text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as wrong:
+        text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8", "replace")
+    except (OSError, EOFError, zlib.error) as wrong:
         raise ValueError(f"{path}: {wrong}") from wrong
     # Not splitlines: JSON text may hold its other line ends.
     for number, row in enumerate(text.split("\n"), 1):
@@ -56,8 +56,13 @@ def _events(path: Path) -> Iterator[Event]:
             continue
         try:
             event = json.loads(row)
-            yield int(event["timestamp"]), str(event["message"])
+            yield int(event["timestamp"]), _whole(str(event["message"]))
         except (ValueError, TypeError, KeyError) as wrong:
             raise ValueError(
                 f'{path}:{number} must be {{"timestamp": ms, "message": text}}'
             ) from wrong
+
+
+def _whole(text: str) -> str:
+    """Halves of characters replaced, as CloudWatch holds no text that is not UTF-8."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -9,6 +9,7 @@ from typing import Any
 from mcp_server.command_line import colourful, say_waiting
 from mcp_server.commands.log_file import Unreadable, chunks, lines, open_log
 from mcp_server.diagnostics.cause import LogDiagnosis, diagnose_log
+from mcp_server.diagnostics.invisible import visible
 from mcp_server.diagnostics.signals import load_signals
 
 _KEYS = (
@@ -73,9 +74,10 @@ def _answer(found: LogDiagnosis) -> dict[str, object]:
 
 
 def _for_a_person(found: LogDiagnosis, *, colour: bool) -> str:
-    if not found.cause_line:
+    cause, digest = visible(found.cause_line), visible(found.digest)
+    if not cause:
         return (
-            f"{found.digest}\n\nNothing here says why it failed. Give it the whole log of the try."
+            f"{digest}\n\nNothing here says why it failed. Give it the whole log of the try."
         )
     bold, plain = ("\x1b[1;31m", "\x1b[0m") if colour else ("", "")
     where = f"line {found.cause_line_number}: " if found.cause_line_number else ""
@@ -83,8 +85,8 @@ def _for_a_person(found: LogDiagnosis, *, colour: bool) -> str:
         found.confidence if found.confidence == "inconclusive" else f"{found.confidence} confidence"
     )
     steps = "\n".join(f"{n}. {step}" for n, step in enumerate(found.next_steps, 1))
-    head = f"{bold}{found.category} ({sure}){plain}\n{where}{found.cause_line}"
-    return f"{head}\n\n{found.digest}" + (f"\n\nDo next\n{steps}" if steps else "")
+    head = f"{bold}{found.category} ({sure}){plain}\n{where}{cause}"
+    return f"{head}\n\n{digest}" + (f"\n\nDo next\n{steps}" if steps else "")
 
 
 def _many(rows: Iterable[str]) -> int:

@@ -35,7 +35,7 @@ _AMBIGUOUS = re.compile(
 )
 _LEADING = re.compile(r"(?:\s+|--[^\r\n]*(?:[\r\n]|$)|/\*.*?\*/)+", re.DOTALL)
 # What ends a line for one reader and not for another, and what no statement needs.
-_STRAY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]|\r(?!\n)")
+_STRAY = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|\r(?!\n)")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.|'')*'|\"(?:[^\"]|\"\")*\"|--[^\r\n]*|/\*.*?\*/", re.DOTALL)
 # The parser takes {# #} for a comment (of a template), which no database does.
 _TEMPLATE = re.compile(r"[{}`\\]")

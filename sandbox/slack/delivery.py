@@ -57,7 +57,8 @@ class Delivery:
         envelope = self.envelope(event)
         if self.socket.connected:
             return Delivered(*self.socket.send("events_api", envelope))
-        body = json.dumps(envelope, ensure_ascii=False).encode()
+        # Escaped, as Slack sends it: half a character has no bytes of its own.
+        body = json.dumps(envelope).encode()
         return self._sent(self.events_url, body, "application/json", self.pauses)
 
     def interaction(self, payload: Mapping[str, Any]) -> Delivered:

@@ -157,6 +157,13 @@ def test_a_compressed_stream_that_is_damaged_is_named(tmp_path: Path) -> None:
         load_logs(tmp_path)
 
 
+def test_what_is_no_utf_8_is_replaced_as_cloudwatch_would(tmp_path: Path) -> None:
+    (tmp_path / "g").mkdir()
+    rows = b'{"timestamp": 1, "message": "caf\xe9 \\ud83d"}\n'
+    (tmp_path / "g" / "one.log.jsonl").write_bytes(rows)
+    assert load_logs(tmp_path)["g"]["one.log"] == [(1, "caf\ufffd \ufffd")]
+
+
 def test_a_group_without_streams_is_still_there(tmp_path: Path) -> None:
     (tmp_path / "airflow-prod-Task").mkdir()
 
