@@ -8,6 +8,7 @@ from typing import Any
 
 from mcp_server.diagnostics.redact import redact
 from mcp_server.domain.diagnosis import Diagnosis
+from slack_bridge.message.text import plain
 from slack_bridge.message.wording import section
 
 PROMPT = Path(__file__).with_name("prompt.md")
@@ -74,7 +75,9 @@ def _alert_text(alert: Mapping[str, Any]) -> str:
 
 
 def _short(text: str) -> str:
-    return redact(text)[:MOST_SAID]
+    # A model reads what nobody sees, tags and zero widths too.
+    lines = (plain(line, len(line) + MOST_SAID) for line in redact(text).splitlines())
+    return "\n".join(lines)[:MOST_SAID]
 
 
 def _utc(at: datetime) -> str:
