@@ -16,6 +16,12 @@ SUPPORTING = 3
 # dbt says which test it was a line before how many rows it got.
 _RESULTS = re.compile(r"\s*Got \d+ results?, configured to")
 _TEST = re.compile(r"Failure in test (\w+)")
+_CHECKS = {
+    "check": re.compile(r"\bCheck: (\w+)"),
+    "expectation": re.compile(r"['\"]expectation_type['\"]: ['\"](\w+)['\"]"),
+}
+_COLUMN = re.compile(r"['\"]column['\"]: ['\"](\w+)['\"]")
+LONGEST_BELOW = 20_000
 # A traceback's source line proves nothing that its error does not say, nor do Airflow's own words
 # on what it does about a failure.
 _NO_PROOF = re.compile(
@@ -90,16 +96,27 @@ def _from_log(log: TaskLog, log_url: str, target: Target) -> Reason:
 
 
 def _about(log: TaskLog, line: str) -> str:
-    """The dbt test whose "Failure in test" stands last before the line; "" where it says itself."""
-    name = ""
+    """The check that a line does not name itself: a dbt test, a SQL check, an expectation."""
     if not _RESULTS.match(line):
-        return ""
+        return _check(log, line)
+    name = ""
     for row in (row for one in log.events for row in one.message.splitlines()):
         if found := _TEST.search(row):
             name = found[1]
         elif line.strip() in row and name:
             break
     return f"test {name}" if name else ""
+
+
+def _check(log: TaskLog, line: str) -> str:
+    """The check or expectation of the event that holds the line, where only its rows below say."""
+    event = next((one.message for one in log.events if line and line in one.message), "")
+    below = event.partition(line)[2][:LONGEST_BELOW]
+    for kind, pattern in _CHECKS.items():
+        if found := pattern.search(below):
+            column = _COLUMN.search(below)
+            return f"{kind} {found[1]}" + (f" on {column[1]}" if column else "")
+    return ""
 
 
 def words_of(diagnosis: LogDiagnosis) -> str:

@@ -27,6 +27,7 @@ async def external_dag(case: Case) -> Finding:
     dag = await other.dag()
     if dag.is_paused:
         clues.append(Clue("airflow", f"dag {name} is paused", "Airflow dag", confirms=True, rank=7))
+        names.append(("paused_dag", name))
     if run is None:
         when = _awaited(case)
         text = f"dag {name} has no run" + (f" of {when:%Y-%m-%d %H:%M}Z" if when else "")
@@ -103,9 +104,14 @@ async def _run_clue(other: Facts, run: DagRun, case: Case) -> Clue:
     if run.state == "success" and run.end_date:
         ended = clock_time(run.end_date, case.failed_at)
         text = f"dag {run.dag_id} run {run.run_id} ended at {ended}Z"
-    task = first_failed(await _instances(other, run))
+    instances = await _instances(other, run)
+    task = first_failed(instances)
     if task is not None:
         text += f": task {task.task_id} {task.state}"
+    elif going := [one for one in instances if one.state == "running" and one.start_date]:
+        longest = min(going, key=lambda one: one.start_date or case.failed_at)
+        since = clock_time(longest.start_date or case.failed_at, case.failed_at)
+        text += f": task {longest.task_id} runs since {since}Z"
     return Clue("airflow", text, "Airflow dag runs", confirms=True, rank=8)
 
 

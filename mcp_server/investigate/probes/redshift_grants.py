@@ -44,8 +44,10 @@ async def redshift_grants(case: Case) -> Finding:
     names = [*_names(case), *_names_of(run)]
     about = [c for c in changes if _concerns(c, names) and c.status != "failed"]
     about = [c for c in about if not is_own(case, c, run)]
-    about.sort(key=lambda c: (not _TAKES.search(c.statement), -(c.at.timestamp() if c.at else 0)))
-    unique = list({c.query_id or c.statement: c for c in reversed(about)}.values())[::-1]
+    # The user log tells a statement once more, without who ran it.
+    about.sort(key=lambda c: bool(c.user))
+    unique = list({_told(c): c for c in about}.values())
+    unique.sort(key=lambda c: (not _TAKES.search(c.statement), -(c.at.timestamp() if c.at else 0)))
     return _finding(case, unique, gaps)
 
 
@@ -64,6 +66,12 @@ def _finding(case: Case, about: Sequence[Change], gaps: Sequence[Gap]) -> Findin
         names = (("changed_by", taken.user),)
     told = with_gaps(clues, gaps, explains)
     return Finding(told.clues, explains=explains, missed=told.missed, names=names)
+
+
+def _told(change: Change) -> tuple[str, str]:
+    """What makes it the same change: its words and its minute."""
+    words = " ".join(change.statement.lower().replace(";", " ").split())
+    return words, f"{change.at:%Y-%m-%d %H:%M}" if change.at else ""
 
 
 def _names(case: Case) -> list[str]:

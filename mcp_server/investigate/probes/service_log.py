@@ -32,8 +32,9 @@ KEYWORDS = {
 }
 # What Lambda's runtime puts before an error that a program raised.
 _PREFIX = re.compile(r"^\[(?:ERROR|CRITICAL|FATAL)\]\s+(?:\d{4}-\S+\s+[\w-]{8,}\s+)?")
-# Glue tells each exception once more as JSON, which is cut where the log is.
-_REASON = re.compile(r'"Failure Reason"\s*:\s*"((?:[^"\\]|\\.){1,4000})"')
+# Glue, Step Functions and Lambda tell an exception as JSON, which is cut where the log is.
+_REASON = re.compile(r'"(?:Failure Reason|cause|errorMessage)"\s*:\s*"((?:[^"\\]|\\.){1,4000})"')
+_TYPE = re.compile(r'"(?:error|errorType)"\s*:\s*"([\w.]{1,200})"')
 _TELLING = re.compile(r"(?i)\berror\b|exception|timed out|killed|denied|failed|fatal")
 BEFORE, AFTER = timedelta(minutes=5), timedelta(minutes=3)
 GROUPS_READ = 5
@@ -144,10 +145,16 @@ def _diagnosed(events: Sequence[FoundEvent]) -> LogDiagnosis | None:
 
 
 def _bare(message: str) -> str:
-    """The event as its program said it; of Glue's analysis of an exception the reason alone."""
-    if found := _REASON.search(message):
-        return found[1].partition("\\n")[0].replace('\\"', '"')
-    return _PREFIX.sub("", message)
+    """The event as its program said it; of an exception told as JSON its class and its words."""
+    found = _REASON.search(message)
+    if found is None:
+        return _PREFIX.sub("", message)
+    said = found[1].replace('\\"', '"')
+    if inner := _REASON.search(said):
+        said, message = inner[1], said
+    said = said.partition("\\n")[0]
+    kind = _TYPE.search(message)
+    return f"{kind[1]}: {said}" if kind and kind[1] not in said else said
 
 
 def _finding(

@@ -168,6 +168,7 @@ def _names(event: TrailEvent) -> tuple[tuple[str, str], ...]:
     """Who changed it, and the thing that was changed under the name that steps know."""
     kind = next((kind for name, kind in gives().items() if _is_named(event, (name,))), "")
     thing = next((value for key, value in _told(event) if _IDS.match(key)), "")
+    thing = thing.rpartition(":")[2] if thing.startswith("arn:") else thing
     changed = ((kind, thing),) if kind and thing else ()
     return (("changed_by", event.user), *changed)
 

@@ -57,7 +57,7 @@ async def test_of_a_paused_cluster_the_first_step_is_to_resume_it() -> None:
     world = night(f'psycopg2.OperationalError: could not connect to "{host}": Connection timed out')
     world.trail = [event("PauseCluster", "redshift", "saver", clusterIdentifier="dw")]
     found = await diagnosed(world)
-    assert found.next_steps[0] == "Resume cluster `dw`, or ask `saver`, who paused it."
+    assert found.next_steps[0] == "Resume `dw`, or ask `saver`, who stopped it."
 
 
 async def test_a_cluster_that_was_resumed_since_is_not_to_be_resumed() -> None:
