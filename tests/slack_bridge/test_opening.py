@@ -52,7 +52,7 @@ def test_the_instruction_is_always_the_same_and_does_not_shout() -> None:
 
 
 def test_the_model_reads_no_invisible_words_of_an_alert_or_a_colleague() -> None:
-    unseen = "\u200b\u202e\U000e0041\x07\x1b[31m"
+    unseen = "\u200b\u202e\U000e0041\x1b[31m"
     alert = {"dag_id": "sales", "exception": f"ValueError: ba{unseen}d\npass\u200bword=Vogel7huis"}
     said = about_alert(alert, AT, LOAD, fenced) + about_question(f"wh{unseen}y", "a\nb", AT, fenced)
     assert "ValueError: bad\npassword=***" in said
