@@ -5,7 +5,7 @@ Times are aware UTC datetimes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -23,6 +23,9 @@ from mcp_server.domain.airflow import (
     TaskInstance,
 )
 from mcp_server.domain.logs import FoundEvent, LogPage
+from mcp_server.domain.metrics import Alarm, AlarmChange, Series
+from mcp_server.domain.redshift import ClusterEvent, ClusterState, Rows
+from mcp_server.domain.trail import TrailEvent
 
 
 class Environments(Protocol):
@@ -159,15 +162,6 @@ class Logs(Protocol):
     ) -> Sequence[Mapping[str, str]]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One metric's points (time, value), oldest first."""
-
-    label: str
-    unit: str
-    points: tuple[tuple[datetime, float], ...]
-
-
 class Metrics(Protocol):
     """CloudWatch metrics; a query is namespace, name, dimensions and a statistic."""
 
@@ -202,35 +196,6 @@ class Metrics(Protocol):
     ) -> Sequence[tuple[str, Mapping[str, str]]]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """An alarm as it stands now; `state` is OK, ALARM or INSUFFICIENT_DATA.
-
-    A composite alarm has no metric but a rule in `expression`.
-    """
-
-    name: str
-    state: str
-    reason: str = ""
-    changed_at: datetime | None = None
-    namespace: str = ""
-    metric: str = ""
-    dimensions: Mapping[str, str] = field(default_factory=dict)
-    expression: str = ""
-    description: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmChange:
-    """An alarm's change of state."""
-
-    name: str
-    at: datetime
-    before: str
-    after: str
-    reason: str = ""
-
-
 class Alarms(Protocol):
     """CloudWatch alarms, metric and composite alike."""
 
@@ -245,39 +210,6 @@ class Alarms(Protocol):
     ) -> Sequence[AlarmChange]:
         """Changes of state in a window, newest first; `name` is one alarm's whole name."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A result: column names and rows of plain Python values; `cut` when the limit was met."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-    cut: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterState:
-    """A cluster or workgroup as its service describes it; `status` in lower case."""
-
-    name: str
-    status: str
-    is_serverless: bool = False
-    nodes: int = 0
-    node_type: str = ""
-    base_rpu: int = 0
-    max_rpu: int = 0
-    maintenance_window: str = ""
-    pending: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterEvent:
-    """What the service did to a cluster: resize, maintenance, reboot."""
-
-    at: datetime
-    message: str
-    severity: str = ""
 
 
 class Redshift(Protocol):
@@ -300,21 +232,6 @@ class Redshift(Protocol):
         part of an answer can do without.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class TrailEvent:
-    """One CloudTrail management event."""
-
-    at: datetime
-    name: str
-    source: str
-    user: str
-    region: str = ""
-    error_code: str = ""
-    resources: tuple[str, ...] = ()
-    request: Mapping[str, Any] | None = None
-    event_id: str = ""
 
 
 class Trail(Protocol):

@@ -10,7 +10,7 @@ from mcp_server.aws.cloudtrail_event import trail_event
 from mcp_server.aws.pacing import Pace
 from mcp_server.aws.parallel import side_by_side
 from mcp_server.aws.session import AwsClients
-from mcp_server.backends import TrailEvent
+from mcp_server.domain.trail import TrailEvent
 from mcp_server.errors import DiagnosticError
 
 log = logging.getLogger(__name__)

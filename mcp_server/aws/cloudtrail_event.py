@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
-from mcp_server.backends import TrailEvent
 from mcp_server.diagnostics.redact import redact
+from mcp_server.domain.trail import TrailEvent
 
 Json = Mapping[str, Any]  # Any: AWS's documents
 

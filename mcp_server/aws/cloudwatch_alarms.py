@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mcp_server.aws.session import AwsClients
-from mcp_server.backends import Alarm, AlarmChange
+from mcp_server.domain.metrics import Alarm, AlarmChange
 
 # Without this the service shows metric alarms alone.
 KINDS = ["MetricAlarm", "CompositeAlarm"]

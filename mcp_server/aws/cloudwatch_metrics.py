@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mcp_server.aws.session import AwsClients
-from mcp_server.backends import Series
+from mcp_server.domain.metrics import Series
 
 PAGES = 10
 LISTED = 2_000

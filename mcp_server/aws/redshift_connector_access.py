@@ -11,7 +11,7 @@ from mcp_server.aws.redshift_pool import Pool
 from mcp_server.aws.redshift_target import Logins, Target
 from mcp_server.aws.redshift_wire import Connection, Login, driver_errors, open_connection
 from mcp_server.aws.session import in_thread
-from mcp_server.backends import ClusterEvent, ClusterState, Rows
+from mcp_server.domain.redshift import ClusterEvent, ClusterState, Rows
 from mcp_server.errors import AccessDenied, Unavailable
 
 CONNECT_SECONDS = 8

@@ -13,7 +13,7 @@ from mcp_server.aws.redshift_errors import Asked, from_database, timed_out
 from mcp_server.aws.redshift_limit import MOST_ROWS, with_limit
 from mcp_server.aws.redshift_target import Target
 from mcp_server.aws.session import AwsClients
-from mcp_server.backends import ClusterEvent, ClusterState, Rows
+from mcp_server.domain.redshift import ClusterEvent, ClusterState, Rows
 from mcp_server.errors import DiagnosticError, Unavailable
 
 STATEMENT_SECONDS = 20.0

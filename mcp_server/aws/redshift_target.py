@@ -9,7 +9,7 @@ from mcp_server.aws.parallel import side_by_side
 from mcp_server.aws.redshift_wire import Login
 from mcp_server.aws.remembered import Remembered
 from mcp_server.aws.session import AwsClients
-from mcp_server.backends import ClusterEvent, ClusterState
+from mcp_server.domain.redshift import ClusterEvent, ClusterState
 from mcp_server.errors import NotConfigured, Unavailable
 from mcp_server.settings import Settings
 

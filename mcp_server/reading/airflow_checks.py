@@ -8,8 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
-from mcp_server.backends import Series
 from mcp_server.domain.airflow import Environment, Health, ImportFailure, Pool, TaskInstance
+from mcp_server.domain.metrics import Series
 from mcp_server.reading.missing import is_quiet
 from mcp_server.text import clipped
 from mcp_server.times import iso, span

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mcp_server.backends import ClusterEvent, ClusterState
+from mcp_server.domain.redshift import ClusterEvent, ClusterState
 from mcp_server.redshift.cluster_rows import Capacity, Disk, Queue, TableInfo
 from mcp_server.redshift.rows import (
     Conflict,

@@ -8,10 +8,14 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from mcp_server.backends import Rows
 from mcp_server.diagnostics.redact_tokens import MASK
 from mcp_server.diagnostics.redact_words import names_secret
+<<<<<<< Updated upstream
 from mcp_server.text import clipped, count, table
+=======
+from mcp_server.domain.redshift import Rows
+from mcp_server.text import clipped, table
+>>>>>>> Stashed changes
 
 CELL = 200
 Value = str | int | float | bool | None

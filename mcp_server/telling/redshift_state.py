@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, Field
 
-from mcp_server.backends import ClusterEvent
+from mcp_server.domain.redshift import ClusterEvent
 from mcp_server.redshift.cluster_rows import Capacity, Disk, Queue, TableInfo
 from mcp_server.redshift.rows import (
     Conflict,

@@ -3,8 +3,8 @@
 import asyncio
 from datetime import datetime, timedelta
 
-from mcp_server.backends import TrailEvent
 from mcp_server.domain.airflow import Environment
+from mcp_server.domain.trail import TrailEvent
 from mcp_server.errors import DiagnosticError
 from mcp_server.investigate.case import Case
 from mcp_server.investigate.finding import NOTHING, Clue, Finding

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from importlib import resources
 
-from mcp_server.backends import Trail, TrailEvent
+from mcp_server.backends import Trail
+from mcp_server.domain.trail import TrailEvent
 from mcp_server.investigate.case import Case
 from mcp_server.investigate.finding import NOTHING, Clue, Finding
 from mcp_server.investigate.moments import clock_time

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from mcp_server.backends import Alarm, AlarmChange, Rows, Series, TrailEvent
 from mcp_server.domain.logs import FoundEvent, LogPage
+from mcp_server.domain.metrics import Alarm, AlarmChange, Series
+from mcp_server.domain.redshift import Rows
+from mcp_server.domain.trail import TrailEvent
 from mcp_server.errors import NotFound
 from mcp_server.redshift.statements import all_statements
 from tests.mcp_server.investigate.fake_airflow import inside

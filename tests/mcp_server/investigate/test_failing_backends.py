@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from mcp_server.backends import TrailEvent
 from mcp_server.domain.airflow import Asset, Task
+from mcp_server.domain.trail import TrailEvent
 from mcp_server.investigate import environment, investigation, parts
 from mcp_server.investigate.diagnose import Question
 from tests.mcp_server.investigate.rows import (

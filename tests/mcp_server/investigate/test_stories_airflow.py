@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from mcp_server.backends import TrailEvent
 from mcp_server.domain.airflow import (
     Dag,
     EventLog,
     ImportFailure,
     Pool,
 )
+from mcp_server.domain.trail import TrailEvent
 from tests.mcp_server.investigate.rows import DAG, ENV, NIGHT, RUN, at, instance, run
 from tests.mcp_server.investigate.stories import changed, diagnosed, quotes
 from tests.mcp_server.investigate.world import night

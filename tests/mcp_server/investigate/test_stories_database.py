@@ -2,7 +2,7 @@
 
 import pytest
 
-from mcp_server.backends import TrailEvent
+from mcp_server.domain.trail import TrailEvent
 from tests.mcp_server.investigate.rows import DAG, NIGHT, at, query
 from tests.mcp_server.investigate.stories import diagnosed, quotes
 from tests.mcp_server.investigate.world import night

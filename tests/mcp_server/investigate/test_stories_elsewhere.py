@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from mcp_server.backends import TrailEvent
 from mcp_server.domain.logs import LogEvent
+from mcp_server.domain.trail import TrailEvent
 from mcp_server.investigate.recurrence import same_cause
 from tests.mcp_server.investigate.rows import ENV, NIGHT, at, instance, ms, run
 from tests.mcp_server.investigate.stories import changed, diagnosed, quotes

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from mcp_server.backends import AlarmChange, Backends, TrailEvent
+from mcp_server.backends import Backends
 from mcp_server.domain.airflow import (
     Asset,
     Dag,
@@ -19,6 +19,8 @@ from mcp_server.domain.airflow import (
     TaskInstance,
 )
 from mcp_server.domain.logs import LogEvent
+from mcp_server.domain.metrics import AlarmChange
+from mcp_server.domain.trail import TrailEvent
 from mcp_server.errors import AccessDenied, Unavailable
 from mcp_server.investigate.diagnose import Investigations, Question
 from mcp_server.settings import Settings

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from mcp_server.backends import Series
 from mcp_server.domain.airflow import Environment, Health, ImportFailure, LogGroup, Pool
+from mcp_server.domain.metrics import Series
 from mcp_server.reading import airflow_checks as checks
 from mcp_server.reading.airflow_checks import Measured, MetricCheck, status_meaning
 from mcp_server.reading.airflow_state import State, read_state

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mcp_server.aws.redshift_connector_access import ConnectorRedshift
-from mcp_server.backends import ClusterEvent, ClusterState
+from mcp_server.domain.redshift import ClusterEvent, ClusterState
 from sandbox.calls import CallLog
 from sandbox.clock import Clock
 from sandbox.faults import Faults

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mcp_server.aws.redshift_connector_access import ConnectorRedshift
-from mcp_server.backends import ClusterState
+from mcp_server.domain.redshift import ClusterState
 from mcp_server.redshift.rows import FailedQueries, Found, Holder, Locks, QueryRun, Waiter
 from mcp_server.telling.redshift_state import ToldState
 from sandbox.calls import CallLog

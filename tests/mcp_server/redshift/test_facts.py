@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from mcp_server.backends import Redshift, Rows
+from mcp_server.backends import Redshift
+from mcp_server.domain.redshift import Rows
 from mcp_server.errors import AccessDenied, MissingColumn, NotPermitted
 from mcp_server.redshift import facts
 from mcp_server.redshift.queries import QueryFilter
