@@ -24,6 +24,8 @@ _RAISED = re.compile(
 _HEADLINE_ERROR = re.compile(
     r"^\W*(?:\*\W*)?(?:ERROR|CRITICAL|FATAL|Exception|\w+(?:Error|Exception))\b\s*[\-–—:]+\s*(?P<text>.{10,})$"
 )
+# `Task load_x failed: division by zero`
+_AFTER_COLON = re.compile(r"\s*[:：]\s+(?P<text>(?P<first>[^\W\d_]+)\s+[^\W\d_]{2,}.{2,})$")
 _SAID = (_SPOKEN, _FOREIGN, _RAISED)
 
 
@@ -39,8 +41,18 @@ def pick_exception(reading: Reading, words: Vocabulary, *, named: bool) -> Label
         text = without_marks(line)
         found = next((m for said in _SAID if (m := said.search(text))), None)
         found = found or (None if named else _HEADLINE_ERROR.match(text))
+        found = found or _after_failed(text, words)
         if found:
             return _trimmed(Labelled("exception", found["text"], place))
+    return None
+
+
+def _after_failed(text: str, words: Vocabulary) -> re.Match[str] | None:
+    """Words of an error behind `failed:`; ids stand there as well, and a noun before them."""
+    for failed in words.words["failure"].finditer(text):
+        found = _AFTER_COLON.match(text, failed.end())
+        if found and found["first"].casefold() not in words.nouns and _said(found["text"], words):
+            return found
     return None
 
 

@@ -6,12 +6,13 @@ from slack_bridge.alert.vocabulary import Vocabulary
 
 ID = r"[^\W_](?:[\w.\-]*\w)?|_+\w[\w.\-]*"
 _VALUE = re.compile(rf"({ID})(\[\d{{1,6}}\])?")
+# `{'orders'}`, where a team formatted a set of one.
+_SET = re.compile(r"^([`*_\s]*)\{'([^'{}]{1,250})'\}[`*_\s]*$")
 
 
 def clean_id(value: str, words: Vocabulary, *, plain_word: bool = True) -> str | None:
     """The id a value starts with; None for a sentence, a placeholder or a truncated id."""
-    text = value.strip()
-    first = text.split("\n", 1)[0].strip()
+    first = _SET.sub(r"\2", value.strip().split("\n", 1)[0].strip())
     quoted = re.match(rf"^[\s*_~>•\-]*[`\"'“‘「*]+\s*({ID})(?:\[\d+\])?\s*[`\"'”’」*]+", first)
     bare = first.strip("*`~'\"“”‘’ \t,;|.!")
     while re.fullmatch(r"_\S+_", bare) and not bare.startswith("__"):

@@ -20,6 +20,7 @@ _TAG = re.compile(
     r"</?(?:p|div|span|b|i|strong|em|html|body|head|pre|code|table|tbody|td|th|tr|ul|ol|li|h\d|font|style|meta|title)\b[^<>]{0,300}>",
     re.IGNORECASE,
 )
+_ESCAPED_TAG = re.compile(r"&lt;/(?:b|i|a|p|code|strong|td|li|h\d)&gt;", re.IGNORECASE)
 _ENTITIES = (
     ("&lt;", "<"),
     ("&gt;", ">"),
@@ -67,6 +68,7 @@ def plain(text: str, links: Links) -> str:
 def mrkdwn(text: str, links: Links) -> str:
     """Text in Slack's mrkdwn: links split, mentions dropped, entities undone, addresses marked."""
     text = text.replace(MARK, " ").replace(END, " ").replace("\r\n", "\n")
+    text = unescape(text) if _ESCAPED_TAG.search(text) else text
     text = _HREF.sub(lambda m: f"{m[2]} {links.mark(unescape(m[1]))}", text)
     text = _TAG.sub("", _BREAK.sub("\n", _CELL.sub(" | ", text)))
     text = _ANGLE.sub(lambda m: _angle(m.group(1), links), text)

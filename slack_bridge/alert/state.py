@@ -20,6 +20,8 @@ _NAME = re.compile(
 _KEEP = re.compile(
     r"(?i)^\W*(up[_-]for[_-](retry|reschedule)|upstream_failed|sla[_-]miss(ed)?|task_failure|dag_failure|self-?healed|re-triggered|long-running|auto-?closed|post-mortems?|on-call|re-?run|re-?started|round-up|fail-fast|(task|dag)_(duration|timeliness))\W*$"
 )
+# `TASK_RETRY | dag=...`: an event's name is made of words.
+_EVENT = re.compile(r"\b(TASK|DAG|RUN|JOB|PIPELINE|AIRFLOW)_(?=[A-Z]{3,}\b)")
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def judge(
 def own_words(line: str) -> str:
     """A line without links, code and names."""
     line = _CODE.sub(lambda m: m.group() if _KEEP.match(m.group()) else " · ", without_marks(line))
-    line = re.sub(r"(?<=\w)\.(?=\s|$)", " .", line)
+    line = re.sub(r"(?<=\w)\.(?=\s|$)", " .", _EVENT.sub(r"\1 ", line))
     kept = EMOJI.sub(lambda m: f" {m.group()} ", line)
     return _NAME.sub(
         lambda m: m.group() if _KEEP.match(m.group()) or EMOJI.fullmatch(m.group()) else " · ", kept
