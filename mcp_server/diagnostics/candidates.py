@@ -8,7 +8,7 @@ from mcp_server.diagnostics import shapes
 from mcp_server.diagnostics.lines import Line
 from mcp_server.diagnostics.pattern import shape_of
 from mcp_server.diagnostics.ranking import UNDER_A_HEADING, Candidate, ranked
-from mcp_server.diagnostics.signals import Heading, Signals
+from mcp_server.diagnostics.signals import Heading, Signal, Signals
 from mcp_server.diagnostics.surroundings import Surroundings
 from mcp_server.diagnostics.weight import IDLE, LONGEST, NAMED, SEVERE, Weight, weigh
 
@@ -46,6 +46,11 @@ def _is_bare(heading: str) -> bool:
     return heading.strip().endswith("Runtime Error")
 
 
+def _is_beside(signal: Signal | None) -> bool:
+    """Whether a record tells of what fails beside the task: so does the traceback below it."""
+    return signal is not None and signal.strength == 0
+
+
 class Search:
     """Reads lines once and keeps the best candidates; memory does not grow with the log."""
 
@@ -58,6 +63,7 @@ class Search:
         self.bare = False
         self.handling = False
         self.cleaning = False
+        self.beside = False
         self.recent: deque[Line] = deque(maxlen=3)
         self.tail: deque[Line] = deque(maxlen=5)
         self.open: list[Candidate] = []
@@ -153,6 +159,8 @@ class Search:
         if not pattern or self._worn_out(pattern):
             return
         weight = weigh(text, line, self.signals)
+        if line.is_record:
+            self.beside = _is_beside(self.signals.first(text))
         if weight is None:
             return
         score = weight.score + self._lost(text, line, weight)
@@ -168,7 +176,7 @@ class Search:
             lost -= 12 + max(weight.score - 46, 0)
         if around.over:
             lost -= LOST_AFTER_THE_END
-        if weight.is_exception and around.aside:
+        if (weight.is_exception and around.aside) or (self.beside and not line.is_record):
             lost -= LOST_ASIDE
         if weight.is_exception and self.handling:
             lost -= LOST_CLEANING * self.cleaning

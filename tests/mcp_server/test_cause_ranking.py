@@ -107,3 +107,16 @@ def test_an_error_that_only_says_that_something_failed_gives_way_to_what_it_was_
         raised,
     )
     assert found.cause_line.startswith(cause)
+
+
+def test_the_traceback_of_what_fails_beside_the_task_is_beside_it_too() -> None:
+    found = diagnose(
+        "[2026-03-12T02:00:00.000+0000] {job.py:220} ERROR - Job heartbeat got an exception",
+        "Traceback (most recent call last):",
+        '  File "/x/airflow/jobs/job.py", line 201, in heartbeat',
+        "    session.merge(self)",
+        'psycopg2.OperationalError: could not translate host name "db" to address: unknown',
+        "[2026-03-12T02:00:09.000+0000] {local_task_job_runner.py:302} WARNING - "
+        "State of this instance has been externally set to failed. Terminating instance.",
+    )
+    assert found.category == "airflow.task_killed"
