@@ -6,6 +6,7 @@ from mcp_server.backends import Airflow
 from mcp_server.domain.airflow import DagRun, TaskInstance
 from mcp_server.errors import DiagnosticError
 from mcp_server.reading.calls import asking
+from mcp_server.reading.ended import left_undone
 from mcp_server.reading.identity import BROKEN, find_root
 from mcp_server.reading.indexes import said_indexes
 from mcp_server.text import count
@@ -13,6 +14,16 @@ from mcp_server.times import iso
 
 LATER_RUNS, MOST_NAMES = 10, 5
 OWN_FAULT = ("failed", "up_for_retry")
+
+
+def cut_off(run: DagRun, one: TaskInstance, everything: Sequence[TaskInstance]) -> str:
+    """That a task did not fail but was ended with its run; "" for others."""
+    if any(other.state in OWN_FAULT for other in everything):
+        return ""
+    if one.start_date is None or one.task_id not in left_undone(everything, run):
+        return ""
+    at = f" at {iso(run.end_date)}" if run.end_date else ""
+    return f"it did not fail: the end of its run{at} cut it off (get_dag_run says why)"
 
 
 def siblings(one: TaskInstance, everything: Sequence[TaskInstance]) -> str:

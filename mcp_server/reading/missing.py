@@ -10,6 +10,7 @@ from mcp_server.domain.logs import FoundEvent
 from mcp_server.errors import DiagnosticError
 from mcp_server.reading.environments import log_group
 from mcp_server.reading.search_terms import all_of
+from mcp_server.reading.speaks_of import speaks_of
 from mcp_server.reading.streams import TaskTry, attempts, index_of
 from mcp_server.reading.together import Ask, every
 from mcp_server.times import iso, ms
@@ -89,7 +90,8 @@ async def component_lines(
         for kind, answer in zip(asks, answers, strict=True)
         if not isinstance(answer, DiagnosticError)
         for one in answer[0]
-        if kind != "DAGProcessing" or not _is_routine(one, wanted.dag_id)
+        if (kind != "DAGProcessing" or not _is_routine(one, wanted.dag_id))
+        and speaks_of(one.message, wanted)
     ]
     return tuple(sorted(found, key=lambda one: one.timestamp_ms)[-MOST_LINES:])
 

@@ -10,6 +10,7 @@ from mcp_server.domain.airflow import DagRun, Environment, TaskInstance
 from mcp_server.errors import AccessDenied, DiagnosticError, NotFound, Unavailable
 from mcp_server.reading.company import (
     OWN_FAULT,
+    cut_off,
     later_runs,
     other_failures,
     root_of,
@@ -145,6 +146,7 @@ async def _around(airflow: Airflow, known: _Known, asked: TaskTry) -> list[str]:
     """What a reader of this log should know of the rest of the run."""
     one, everything = known.instance, known.everything
     said = [
+        cut_off(known.run, one, everything),
         siblings(one, everything),
         "" if asked.task_id else other_failures(one, everything),
         await root_of(airflow, known.run, one),

@@ -159,7 +159,8 @@ class Told:
             f"{row} ({line.log_stream.partition('_')[0]})"
             for line, row in zip(lines, shown(lines), strict=True)
         ]
-        return ["what the other components say of it:", *rows] if rows else []
+        head = "its log names no cause; " if self.log.source else ""
+        return [f"{head}what the other components say of it:", *rows] if rows else []
 
     def _notes(self) -> list[str]:
         return [f"note: {clipped(note, 300)}" for note in self.log.notes]

@@ -1,5 +1,6 @@
 """What the rest of a run says of one of its tasks."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,10 @@ from hypothesis import strategies as st
 
 from mcp_server.domain.airflow import Task, TaskInstance
 from mcp_server.reading.calls import asking
-from mcp_server.reading.company import later_runs, other_failures, root_of, siblings
+from mcp_server.reading.company import cut_off, later_runs, other_failures, root_of, siblings
 from mcp_server.reading.indexes import said_indexes
+from mcp_server.reading.speaks_of import speaks_of
+from mcp_server.reading.streams import TaskTry
 from tests.mcp_server.investigate.fake_airflow import FakeAirflow
 from tests.mcp_server.investigate.rows import DAG, NIGHT, RUN, instance, run
 from tests.mcp_server.investigate.world import World
@@ -30,6 +33,41 @@ def test_a_mapped_instance_names_those_that_failed_beside_it() -> None:
     )
     assert siblings(every[7], mapped(7)) == ""
     assert siblings(instance("load"), [instance("load"), instance("next")]) == ""
+
+
+def test_a_task_that_was_ended_with_its_run_is_said_not_to_have_failed() -> None:
+    over = run(end_date=NIGHT)
+    cut, never = instance("fit", "skipped"), instance("next", "skipped", start_date=None)
+    rows = [instance("load", "success"), cut, never]
+
+    assert cut_off(over, cut, rows) == (
+        "it did not fail: the end of its run at 2026-11-22T03:04:00Z cut it off"
+        " (get_dag_run says why)"
+    )
+    assert cut_off(over, never, rows) == ""
+    assert cut_off(over, cut, [*rows, instance("other")]) == ""
+    assert cut_off(run(state="success", end_date=NIGHT), cut, rows) == ""
+
+
+@pytest.mark.parametrize(
+    ("message", "speaks"),
+    [
+        ("Detected zombie job: {'Run Id': '" + RUN + "', 'Map Index': 7}", True),
+        ("Detected zombie job: {'Run Id': '" + RUN + "', 'Map Index': 4}", False),
+        (f"TaskInstanceKey(task_id='load', run_id='{RUN}', try_number=1, map_index=7)", True),
+        ("TaskInstanceKey(task_id='load', run_id='hotfix', map_index=7)", False),
+        (f"TaskInstance Finished: task_id=load, run_id={RUN}, map_index=-1, state=failed", True),
+        (f"<TaskInstance: orders.load {RUN} [queued]>", True),
+        ("<TaskInstance: orders.load manual__2026-11-22T00:00:00+00:00 [queued]>", False),
+        ("load of orders is stuck in queued", True),
+    ],
+)
+def test_a_line_about_another_run_or_index_is_not_about_this_try(
+    message: str, speaks: bool
+) -> None:
+    wanted = TaskTry(DAG, RUN, "load", 1, 7)
+    assert speaks_of(message, wanted) is speaks
+    assert speaks_of(message, replace(wanted, run_id=RUN.replace(":", "_"))) is speaks
 
 
 def test_the_other_tasks_that_failed_of_themselves_are_named() -> None:

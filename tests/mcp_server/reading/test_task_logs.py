@@ -140,7 +140,9 @@ async def test_without_a_stream_the_reason_is_said(
 
 
 async def test_without_a_stream_the_scheduler_is_asked_what_became_of_the_task() -> None:
-    zombie = "ERROR - Detected zombie job: {'DAG Id': 'orders', 'Task Id': 'load', 'Run Id': 'x'}"
+    zombie = (
+        f"ERROR - Detected zombie job: {{'DAG Id': 'orders', 'Run Id': '{RUN}', 'Task Id': 'load'}}"
+    )
     night = round(NIGHT.timestamp() * 1000)
     said = stream("INFO - other", zombie, "ERROR - 'orders' alone", start_ms=night)
     logs = StoredLogs({TASK: {}, SCHEDULER: {"scheduler_1.log": said}})

@@ -37,7 +37,7 @@ async def test_exact_names_with_a_cause_ask_airflow_nothing() -> None:
 async def test_a_log_that_ends_without_an_error_brings_what_the_scheduler_says() -> None:
     world = World(runs=[run()], instances=[instance("load")])
     world.log("load", "INFO - reading 48 GB", "INFO - collected")
-    zombie = "Detected zombie job: {'DAG Id': 'orders', 'Task Id': 'load', 'Run Id': 'x'}"
+    zombie = f"Detected zombie job: {{'DAG Id': 'orders', 'Run Id': '{RUN}', 'Task Id': 'load'}}"
     dull = '{"event": "Sending orders load to CeleryExecutor", "level": "info"}'
     world.say("Scheduler", "scheduler_1.log", zombie, dull)
 

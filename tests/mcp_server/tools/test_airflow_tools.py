@@ -44,6 +44,16 @@ CALLS: dict[str, tuple[str, str, dict[str, object]]] = {
         "dag_id": "lab_daily", "run_id": "latest_failed"}),
     "dag_of_assets": ("wet-slate", "get_dag", {"dag_id": "lab_asset_both"}),
     "failures_recovered": ("wet-slate", "find_failures", {"since": "3h"}),
+    "dag_run_cut_off": ("harbor-bell", "get_dag_run", {"dag_id": "price_curves"}),
+    "dag_run_killed_indexes": ("stone-step", "get_dag_run", {"dag_id": "map_tiles"}),
+    "task_log_no_failed_task": ("harbor-bell", "get_task_log", {"dag_id": "price_curves"}),
+    "task_log_cut_off": ("harbor-bell", "get_task_log", {
+        "dag_id": "price_curves", "run_id": "latest", "task_id": "fit_curves"}),
+    "task_log_killed": ("stone-step", "get_task_log", {"dag_id": "map_tiles"}),
+    "task_log_upstream": ("stone-step", "get_task_log", {
+        "dag_id": "map_tiles", "task_id": "upload"}),
+    "failures_run_alone": ("harbor-bell", "find_failures", {"since": "6h"}),
+    "failures_killed": ("stone-step", "find_failures", {"since": "6h"}),
     "dag_run_unknown": ("tin-whistle", "get_dag_run", {"dag_id": "sales"}),
     "dag_source": ("cold-orchard", "get_dag", {"dag_id": "lab_failures", "task_id": "noisy"}),
     "dag_import_error": ("dry-river", "get_dag", {"dag_id": "invoice_sync"}),
