@@ -10,12 +10,8 @@ from pydantic import BaseModel, Field
 
 from mcp_server.diagnostics.redact_tokens import MASK
 from mcp_server.diagnostics.redact_words import names_secret
-<<<<<<< Updated upstream
-from mcp_server.text import clipped, count, table
-=======
 from mcp_server.domain.redshift import Rows
-from mcp_server.text import clipped, table
->>>>>>> Stashed changes
+from mcp_server.text import clipped, count, table
 
 CELL = 200
 Value = str | int | float | bool | None
