@@ -59,6 +59,7 @@ class Slack:
         self.pace = pace or Pace()
         self._edits = edits or Pace(EDIT_ALL_SECONDS, EDIT_BURST)
         self._sleep, self._clock = sleep, clock
+        self._archive = ""
         self._links: dict[tuple[str, str], str] = {}
         self._limit = CapacityLimiter(AT_ONCE)
         self._under_way = UnderWay()
@@ -140,12 +141,12 @@ class Slack:
 
     async def addresses(self, messages: Sequence[tuple[str, str]]) -> list[str]:
         """The addresses of many (channel, ts), of which Slack is asked for one."""
-        if not messages:
-            return []
-        base, found, _ = (await self.permalink(*messages[0])).partition("/archives/")
+        if messages and not self._archive:
+            base, found, _ = (await self.permalink(*messages[0])).partition("/archives/")
+            self._archive = f"{base}/archives" if found else ""
+        base = self._archive
         return [
-            f"{base}/archives/{channel}/p{ts.replace('.', '')}" if found else ""
-            for channel, ts in messages
+            f"{base}/{channel}/p{ts.replace('.', '')}" if base else "" for channel, ts in messages
         ]
 
     async def react(self, channel: str, ts: str, name: str) -> None:

@@ -132,9 +132,17 @@ class Life:
             await self.reply.look()
 
     async def _first(self) -> Found:
-        if self.stormy:
-            return await self.case.rules("logs")
-        return await (self._reading or self.case.quick())
+        if not self.stormy:
+            found = await (self._reading or self.case.quick())
+            if repeats.is_proven(found.diagnosis) or not self._in_storm:
+                return found
+            # A storm broke while it was read: its log is waited for, and no more is asked.
+            self.stormy, self.record = True, self.record.having(storm=True)
+        return await self.case.rules("logs")
+
+    @property
+    def _in_storm(self) -> bool:
+        return self.stormy or (self.desk.in_storm and not self.alone)
 
     async def _place_in_turn(self, found: Found) -> None:
         """Those that came before are placed first, so that theirs is the investigation."""
@@ -152,13 +160,12 @@ class Life:
 
     async def _is_repeat(self, found: Found) -> bool:
         # A storm that broke while this one was read takes it in.
-        stormy = self.stormy or (self.desk.in_storm and not self.alone)
-        first = self.place.earlier(storm=stormy)
+        first = self.place.earlier(storm=self._in_storm)
         if first is None:
             return False
-        self.stormy, self.found = stormy, found
+        self.stormy, self.found = self._in_storm, found
         await self._enlist(first, found)
-        self.record = self.record.having(**found.as_json(), first=vars(first), storm=stormy)
+        self.record = self.record.having(**found.as_json(), first=vars(first), storm=self.stormy)
         await self._say_again(found, first)
         self.lists.grow(first.incident_id)
         return True
@@ -206,8 +213,8 @@ class Life:
         self.found = await self.case.rules("full")
         if not repeats.is_proven(first.diagnosis):
             await self._place(self.found)
-            if self.place.again is not None:
-                await self._become_repeat(self.found)
+            if first_one := self.place.earlier(storm=self._in_storm):
+                await self._become_repeat(self.found, first_one)
                 return None
         self.reply.show(self._message())
         if self.place.shared is not None:
@@ -215,11 +222,8 @@ class Life:
         async with self.desk.deepening:
             return await self.case.deepen(self._progress)
 
-    async def _become_repeat(self, found: Found) -> None:
+    async def _become_repeat(self, found: Found, first: Member) -> None:
         """The cause came late and is known: the message becomes the one line."""
-        first = self.place.again
-        if first is None:
-            return
         await self._enlist(first, found)
         await self._say(await line_of(self.desk, found, first))
         self.record = self.record.having(

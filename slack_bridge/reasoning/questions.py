@@ -9,6 +9,7 @@ from datetime import datetime
 from slack_bridge.investigation import Budget, Model, ModelFailed, Progress, investigate
 from slack_bridge.log import log_line, where
 from slack_bridge.message.evidence import quotes_block
+from slack_bridge.message.headline import readable
 from slack_bridge.message.message import context, section
 from slack_bridge.message.text import paragraphs, prose
 from slack_bridge.message.wording import calls, say
@@ -72,7 +73,10 @@ class Asking:
             for number, proof in enumerate(proven(said.evidence, corpus), 1)
         ]
         words = grounded(said.answer, corpus) if proofs else ""
-        text = paragraphs(words, 2_400) or say("answer.unproven")
+        text = paragraphs("\n".join(map(readable, words.splitlines())), 2_400)
+        if not text:
+            # The rules may still know: what was read is there for them as well.
+            raise ModelFailed(say("model.unproven"))
         blocks = [section(text), *quotes_block(proofs, 6, 240)]
         return _signed(Answer(first_line(text), blocks), toolbox, began, "model", "")
 

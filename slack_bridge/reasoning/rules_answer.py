@@ -9,7 +9,7 @@ from mcp_server.domain.diagnosis import Diagnosis
 from slack_bridge.blocks import diagnosis_blocks
 from slack_bridge.investigation import Progress
 from slack_bridge.message.evidence import preformatted_block
-from slack_bridge.message.headline import headline, subject
+from slack_bridge.message.headline import headline, readable, subject
 from slack_bridge.message.message import section
 from slack_bridge.message.text import prose, quoted
 from slack_bridge.message.wording import say, told
@@ -127,7 +127,7 @@ class RulesAnswer:
         lines = [line for line in result.raw.splitlines() if line.strip()]
         lines = [line for line in lines if not any(f"{tool} " in line for tool in tools)]
         leads = (one for lead in row.leads for one in lines if re.search(lead, one))
-        text = prose(next(leads, next(iter(lines), "-")).strip("> "), 300)
+        text = prose(readable(next(leads, next(iter(lines), "-")).strip("> ")), 300)
         shown = [quoted(line, 200) for line in lines[:MOST_LINES]]
         return Answer(text, [section(text), preformatted_block(say("answer.read"), shown or ["-"])])
 

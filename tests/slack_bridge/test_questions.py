@@ -87,7 +87,18 @@ async def test_sentences_about_what_nobody_read_are_left_out() -> None:
 async def test_an_answer_without_proof_is_not_given() -> None:
     model = ScriptedModel([], replies("All is well.", "nobody said this"))
 
-    assert "found nothing in what I read" in (await asked("is all well?", model=model)).text
+    answer = await asked("is all well?", model=model)
+    assert "All is well" not in json.dumps(answer.blocks)
+    assert answer.text.startswith("2 failures since 24h")
+    assert "its answer was dropped" in json.dumps(answer.blocks)
+
+
+async def test_a_drivers_dictionary_is_said_as_its_message() -> None:
+    line = "ProgrammingError: {'S': 'ERROR', 'C': '57014', 'M': 'Query cancelled', 'R': 'pg_throw'}"
+    model = ScriptedModel([asks(("audit_redshift", {}))], replies(line, line))
+    answer = await asked("why was it cancelled?", model=model, world=World(audit=line))
+
+    assert answer.text == "ProgrammingError: Query cancelled"
 
 
 async def test_when_the_model_fails_the_rules_answer_and_say_so() -> None:

@@ -119,6 +119,22 @@ async def test_a_storm_takes_in_those_that_were_read_when_it_broke(bench: Bench)
     assert bench.script.calls["deepen"] <= 1
 
 
+async def test_a_log_that_came_too_late_for_the_first_look_still_makes_no_answer_of_its_own(
+    bench: Bench,
+) -> None:
+    async def too_late(known: Found) -> Found:
+        return found(known.diagnosis.dag_id, cause="")
+
+    bench.script.quick = too_late
+    jobs = crowd(bench, 40)
+    async with bench.worker() as worker:
+        await asyncio.gather(*(worker.answer(job) for job in jobs))
+        await worker.settle()
+    states = [record_of(bench, job).state for job in jobs]
+    assert states.count("answered") == 1
+    assert bench.script.calls["deepen"] <= 1
+
+
 async def test_alerts_whose_logs_a_storm_could_not_read_are_not_said_to_share_a_cause(
     bench: Bench,
 ) -> None:
