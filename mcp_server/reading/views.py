@@ -9,6 +9,7 @@ from mcp_server.backends import Logs
 from mcp_server.diagnostics.lines import Line, Numbering, lines_of
 from mcp_server.domain.logs import LogEvent, LogGap
 from mcp_server.errors import BadRequest
+from mcp_server.reading.safe_pattern import matcher
 from mcp_server.reading.search_terms import quoted
 from mcp_server.reading.task_log import TaskLog
 from mcp_server.reading.together import gather
@@ -139,15 +140,6 @@ async def _searched(logs: Logs, log: TaskLog, pattern: str, start: int, most: in
     number = f"{len(found)}{' or more' if more else ''} events"
     said = f"text {pattern!r} (case-sensitive, since the log is too long to read) is in {number}"
     return View(tuple(lines), said, after)
-
-
-def matcher(pattern: str) -> Callable[[str], bool]:
-    """A test for a regular expression; one that does not compile is taken as plain text."""
-    try:
-        found = re.compile(pattern, re.IGNORECASE)
-    except re.error:
-        found = re.compile(re.escape(pattern), re.IGNORECASE)
-    return lambda text: found.search(text[:4000]) is not None
 
 
 def _last(log: TaskLog) -> datetime:
