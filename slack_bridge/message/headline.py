@@ -8,7 +8,9 @@ from slack_bridge.message.text import code, fewer_words, first_sentence, plain, 
 from slack_bridge.message.wording import say, tables
 
 # The whole line stays under 30 words; the cause line stands in full among the evidence.
+# A notification also tells confidence and category.
 CAUSE_WORDS, CAUSE_WORDS_UPSTREAM = 22, 17
+MORE_WORDS = {"headline": 2, "notification": 0}
 # At least so many words of the cause line stay beside a long explanation.
 LINE_WORDS = 9
 
@@ -51,7 +53,8 @@ def _filled(by: str, found: re.Match[str]) -> str:
 def headline(diagnosis: Diagnosis, recovered: str, table: str) -> str:
     """The answer in one sentence, by the words of a table: "headline" or "notification"."""
     root = _unnamed_root(diagnosis)
-    cause = cause_words(diagnosis, CAUSE_WORDS_UPSTREAM if root else CAUSE_WORDS)
+    room = CAUSE_WORDS_UPSTREAM if root else CAUSE_WORDS
+    cause = cause_words(diagnosis, room + MORE_WORDS[table])
     proven = diagnosis.confidence != "inconclusive" and bool(cause)
     kind = "recovered" if recovered else "failed_upstream" if root and proven else "failed"
     if not proven:

@@ -25,6 +25,10 @@ _NUMBER = re.compile(
 )
 _WORD = re.compile(r"[(\[\"“]?[^\W\d_]+(?:['’-][^\W\d_]+)*['’]?[)\]\"”]?")  # noqa: RUF001 - typographic quotes are prose
 _MARKS = frozenset("-·=/%…")
+_IN_CODE = re.compile(r"(?<![^\s(\[])`([^`\s](?:[^`]{0,198}[^`\s])?)`(?=[.,;:!?)\]]{0,4}(?:\s|$))")
+_AROUND = re.compile(
+    r"(?P<before>[.,;:!?)\]]{0,4}(?=\s|$)|)(?P<inner>.*?)(?P<after>(?:(?<=\s)|^)[(\[]{1,2}|)"
+)
 _NEXT_SENTENCE = re.compile(r"(?<=[a-z)'\"])[.;] (?=[A-Z])")
 _MENTION = re.compile(r"<(?=!(?:channel|here|everyone|group|subteam)|@[A-Z]|#C)")
 _ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
@@ -83,9 +87,9 @@ def prose(text: str, most: int = MOST_PROSE, names: Collection[str] = ()) -> str
 
     Only words of letters and numbers are left outside code, so that nothing can format, link or
     mention: `@here`, `evil.com`, `*x*`, `<!channel>` and `:fire:` all become code. So do `names`,
-    ids that look like plain words.
+    ids that look like plain words, and what stands in code already stays one span.
     """
-    return fitted(partial(_prose, names), plain(text.replace("`", ""), most), most)
+    return fitted(partial(_marked, names), plain(text, most), most)
 
 
 def sentence(text: str) -> str:
@@ -122,6 +126,24 @@ def fitted(make: Callable[[str], str], text: str, most: int) -> str:
 
 def _span(line: str) -> str:
     return f"`{escaped(line)}`" if line else ""
+
+
+def _marked(names: Collection[str], line: str) -> str:
+    """Spans that the text brings, whole; the rest word by word. A lone backtick is dropped."""
+    parts = _IN_CODE.split(line)
+    made = [_span(part) if at % 2 else _between(names, part) for at, part in enumerate(parts)]
+    return "".join(made).strip()
+
+
+def _between(names: Collection[str], text: str) -> str:
+    """Prose around code spans: punctuation that touches one stays as it is."""
+    found = _AROUND.fullmatch(text.replace("`", ""))
+    if found is None:
+        return _prose(names, text.replace("`", ""))
+    inner = found["inner"]
+    lead, tail = (" " if inner[:1] == " " else ""), (" " if inner[-1:] == " " else "")
+    said = _prose(names, inner)
+    return found["before"] + (f"{lead}{said}{tail}" if said else lead) + found["after"]
 
 
 def _prose(names: Collection[str], line: str) -> str:

@@ -161,3 +161,18 @@ def test_a_line_that_ends_with_a_full_stop_gives_way_to_its_explanation_too() ->
     cause = f"{line.rstrip('.')}: {why}"
     said = headline(LOAD.model_copy(update={"cause": cause, "cause_line": line}), "", "headline")
     assert "has no run of 2026-11-24" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Run it: `dbt build --select om`.", "Run it: `dbt build --select om`."),
+        ("Run it (`dbt build`) now.", "Run it (`dbt build`) now."),
+        ("Ask `m.ito`, then l.brandt: `a b`!", "Ask `m.ito`, then `l.brandt`: `a b`!"),
+        ("see `a`.b and x`y`z", "see `a.b` and xyz"),
+        ("`a``b` ` @here", "ab `@here`"),
+        ("`<!channel>` *x*", "`&lt;!channel&gt;` `*x*`"),
+    ],
+)
+def test_a_command_in_code_stays_one_span(text: str, shown: str) -> None:
+    assert prose(text) == shown
