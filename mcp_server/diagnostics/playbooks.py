@@ -13,7 +13,14 @@ from typing import Any
 MOST_STEPS = 3
 OR = " | "
 _PLACE = re.compile(r"\{(\w+)\}")
-_KEYS = {"says": str, "probes": list, "steps": list, "rerun": str, "unmistakable": bool}
+_KEYS = {
+    "says": str,
+    "probes": list,
+    "steps": list,
+    "rerun": str,
+    "after": str,
+    "unmistakable": bool,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +28,8 @@ class Playbook:
     """One category's: a sentence, probes to run, next steps, and whether a rerun is safe.
 
     A step may hold several wordings split by " | "; the first of which every {placeholder} is known
-    is used. `unmistakable`: its error needs no proof from elsewhere.
+    is used. `after` is a last step where another dag waited. `unmistakable`: its error needs no
+    proof from elsewhere.
     """
 
     category: str
@@ -29,6 +37,7 @@ class Playbook:
     probes: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     rerun: str = ""
+    after: str = ""
     unmistakable: bool = False
 
 
@@ -94,6 +103,7 @@ class Playbooks:
             probes=tuple(dict.fromkeys(merged.get("probes", ()))),
             steps=(*_steps(self._own, keys), *_steps(self._ours, keys)),
             rerun=merged.get("rerun", ""),
+            after=merged.get("after", ""),
             unmistakable=merged.get("unmistakable", False),
         )
 
@@ -106,7 +116,8 @@ class Playbooks:
 def next_steps(playbook: Playbook, names: Mapping[str, str]) -> list[str]:
     """At most three steps with the names filled in; a step that lacks a name is left out."""
     filled = [text for step in playbook.steps if (text := fill(step, names))]
-    return list(dict.fromkeys(filled))[:MOST_STEPS]
+    last = [text for text in [fill(playbook.after, names)] if text]
+    return [*list(dict.fromkeys(filled))[: MOST_STEPS - len(last)], *last]
 
 
 def fill(step: str, names: Mapping[str, str]) -> str:

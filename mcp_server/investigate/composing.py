@@ -162,6 +162,9 @@ def named(found: Findings) -> dict[str, str]:
         "task": failed.task_id if failed else target.task_id,
         "environment": found.environment.name if found.environment else "",
     }
+    if failed and failed.dag_id != target.dag_id:
+        waits = {"dag": target.dag_id, "run": target.run_id, "task": target.task_id}
+        own |= {f"waiting_{name}": value for name, value in waits.items()}
     return {**found.names, **dict(found.found.names), **own}
 
 

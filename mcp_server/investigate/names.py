@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 _SQL_TABLE = re.compile(
-    r"\b(?:from|join|into|update|table|truncate|copy|unload|vacuum|analyze|delete from|merge into)"
+    r"\b(?:from|join|into|using|update|table|truncate|copy|unload|vacuum|analyze)"
     r"\s+(?:only\s+|if\s+(?:not\s+)?exists\s+|table\s+)?\"?([a-z_][\w$]{0,126}\"?\.\"?[a-z_][\w$]{0,126})",
     re.IGNORECASE,
 )
@@ -31,6 +31,10 @@ _FINDERS = {
     "db_instance": (r"\b([\w-]+)\.[\w-]+\.[\w-]+\.rds\.amazonaws\.com",),
     "emr_cluster": (r"\b(j-[0-9A-Z]{5,})\b",),
     "job_log": (r"(?i)\blog file (s3://[^\s'\"]+)",),
+    "no_slots": (
+        r"(?i)(remaining connection slots are reserved|too many connections|too many clients"
+        r"|connection limit \S{0,40} ?exceeded)",
+    ),
     "spark_limit": (
         r"(?i)(Container killed by YARN for exceeding memory limits|spark\.[\w.]*memoryOverhead)",
         r"(ExecutorLostFailure)",
@@ -76,6 +80,12 @@ _FINDERS = {
         r"(?i)\busers? \"([\w.@:-]+)\"",
     ),
 }
+_BY_THE_WAY = {
+    "conn_id": [re.compile(r"(?i)\b(?:using|retrieving) connection (?:id )?['\"]([\w.-]+)['\"]")],
+    "variable": [re.compile(r"(?i)\bvariable with key ['\"]?([\w.-]+)['\"]? not found")],
+    "image": [re.compile(r"(?i)\bpull(?:ing)? image \\?\"([^\"\\\s]+)")],
+}
+_OBJECT = re.compile(r"\bs3[an]?://([\w.-]+)/([\w./=+%~-]*\w)")
 _COMPILED = {name: [re.compile(p, re.MULTILINE) for p in ps] for name, ps in _FINDERS.items()}
 
 
@@ -86,13 +96,22 @@ def names_of(entities: Mapping[str, str], cause: str, text: str) -> dict[str, st
         for kind, finders in _COMPILED.items():
             if (kind not in own) and (name := _first(finders, source)):
                 own[kind] = name
-    found = {**entities, **own}
+    found = {**_told_by_the_way(text), **entities, **own}
     tables = tables_in(f"{cause}\n{text}")
     if tables:
         found.setdefault("table", tables[0])
         found["tables"] = " ".join(tables[:6])
     found.setdefault("tables", found.get("table", ""))
     return {kind: name.strip(".\"'") for kind, name in found.items() if name and "***" not in name}
+
+
+def _told_by_the_way(text: str) -> dict[str, str]:
+    """What a log names beside its cause, where nothing closer to the cause does."""
+    said = {kind: _first(finders, text) for kind, finders in _BY_THE_WAY.items()}
+    objects = set(_OBJECT.findall(text))
+    if len(objects) == 1:
+        said["bucket"], said["key"] = objects.pop()
+    return said
 
 
 def tables_in(text: str) -> list[str]:

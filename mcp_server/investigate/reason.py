@@ -20,6 +20,7 @@ _CHECKS = {
     "check": re.compile(r"\bCheck: (\w+)"),
     "expectation": re.compile(r"['\"]expectation_type['\"]: ['\"](\w+)['\"]"),
 }
+_POKING = re.compile(r"(?i)\bpoking\b[^\"\\]{3,300}")
 _COLUMN = re.compile(r"['\"]column['\"]: ['\"](\w+)['\"]")
 LONGEST_BELOW = 20_000
 # A traceback's source line proves nothing that its error does not say, nor do Airflow's own words
@@ -82,6 +83,7 @@ def _from_log(log: TaskLog, log_url: str, target: Target) -> Reason:
         _clue(line, log, log_url, target, rank=0 if at == 0 else 30)
         for at, line in enumerate(_quoted(diagnosis))
     )
+    clues += _polled(log, diagnosis.category, log_url, target)
     parsing = not log.source and diagnosis.confidence != "inconclusive" and _is_parsing(log)
     return Reason(
         "airflow.import_error" if parsing else diagnosis.category,
@@ -93,6 +95,18 @@ def _from_log(log: TaskLog, log_url: str, target: Target) -> Reason:
         diagnosis.digest,
         _about(log, words_of(diagnosis)),
     )
+
+
+def _polled(log: TaskLog, category: str, url: str, target: Target) -> tuple[Clue, ...]:
+    """What a sensor that ran out of time looked for, as it said last."""
+    if category != "timeout.sensor" or not log.source:
+        return ()
+    rows = [(one.timestamp_ms, row) for one in log.events for row in one.message.splitlines()]
+    said = [(at, found[0]) for at, row in rows if (found := _POKING.search(row))]
+    if not said:
+        return ()
+    at, row = said[-1]
+    return (_clue(QuotedLine(None, at, row), log, url, target, rank=31),)
 
 
 def _about(log: TaskLog, line: str) -> str:

@@ -211,7 +211,10 @@ def _finding(case: Case, reading: Reading, said: Mapping[str, str], fact: Fact) 
         rank=12 if reading.confirms else 45,
     )
     category = reading.category if case.category in LOST else ""
-    return Finding((clue,), explains=reading.explains.format_map(words), category=category)
+    fell = f"{words['from']} to {words['to']} at {words['at']}"
+    names = (("scaled_in", fell),) if reading.says == "fell" else ()
+    explains = reading.explains.format_map(words)
+    return Finding((clue,), explains=explains, category=category, names=names)
 
 
 def _number(value: float) -> str:

@@ -40,8 +40,7 @@ async def redshift_ddl(case: Case) -> Finding:
     changes = [c for c in found.rows if not c.kind.startswith(_GRANTS) and c.status != "failed"]
     changes = [c for c in changes if not is_own(case, c, run)]
     tables = [*tables_of(case), *tables_in(run.text if run else "")]
-    concerned = (c for c in changes if _concerns(case, c, tables))
-    about = sorted(concerned, key=lambda c: _rank(case, c))
+    about = sorted(_closest(case, changes, tables), key=lambda c: _rank(case, c))
     clues = [
         change_clue(case, change, confirms=_takes_away(case, change), rank=5 + at)
         for at, change in enumerate(about[:MOST])
@@ -64,6 +63,14 @@ def _named(finding: Finding, change: Change) -> Finding:
 def _explains(case: Case, change: Change) -> str:
     when = f" at {clock_time(change.at, case.failed_at)}" if change.at else ""
     return f"user {change.user} ran `{change.statement[:120]}`{when}"
+
+
+def _closest(case: Case, changes: Sequence[Change], tables: Sequence[str]) -> list[Change]:
+    """Those on the statement's own tables where one of them takes something away, else all."""
+    on_them = [c for c in changes if any(names_table(c.statement, table) for table in tables)]
+    if any(_takes_away(case, c) for c in on_them):
+        return on_them
+    return [c for c in changes if _concerns(case, c, tables)]
 
 
 def _concerns(case: Case, change: Change, tables: Sequence[str]) -> bool:

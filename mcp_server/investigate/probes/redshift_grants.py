@@ -41,8 +41,8 @@ async def redshift_grants(case: Case) -> Finding:
             changes += made.rows
             gaps += made.gaps
     run = await failed_query_if_seen(case, redshift)
-    names = [*_names(case), *_names_of(run)]
-    about = [c for c in changes if _concerns(c, names) and c.status != "failed"]
+    names, schemas = [*_names(case), *_names_of(run)], _schemas(case, run)
+    about = [c for c in changes if _concerns(c, names, schemas) and c.status != "failed"]
     about = [c for c in about if not is_own(case, c, run)]
     # The user log tells a statement once more, without who ran it.
     about.sort(key=lambda c: bool(c.user))
@@ -75,20 +75,28 @@ def _told(change: Change) -> tuple[str, str]:
 
 
 def _names(case: Case) -> list[str]:
-    """Table, schema and user that the failure names, without schema."""
+    """Tables and users that the failure names, without schema."""
     said = [*tables_of(case)[:2], case.names.get("db_user", ""), case.names.get("user", "")]
-    schemas = [table.split(".")[-2] for table in tables_of(case)[:1] if "." in table]
-    return [bare_name(one) for one in [*said, case.names.get("schema", ""), *schemas] if one]
+    return [bare_name(one) for one in said if one]
 
 
 def _names_of(run: QueryRun | None) -> list[str]:
-    """User, tables and their schemas of the refused statement itself."""
+    """User and tables of the refused statement itself."""
     if run is None:
         return []
-    parts = [part for table in tables_in(run.text)[:2] for part in table.split(".")]
-    return [part for part in [run.user, *parts] if part]
+    return [name for name in [run.user, *map(bare_name, tables_in(run.text)[:2])] if name]
 
 
-def _concerns(change: Change, names: Sequence[str]) -> bool:
+def _schemas(case: Case, run: QueryRun | None) -> list[str]:
+    """Schemas of the failure: a right on one of them is a right on its tables."""
+    tables = [*tables_of(case)[:4], *tables_in(run.text if run else "")[:2]]
+    schemas = [table.split(".")[-2] for table in tables if "." in table]
+    return [name for name in [case.names.get("schema", ""), *schemas] if name]
+
+
+def _concerns(change: Change, names: Sequence[str], schemas: Sequence[str]) -> bool:
+    """Whether it names one of the tables or users, or one of the schemas as a whole."""
     text = f"{change.target} {change.statement}".lower()
-    return any(re.search(rf"(?<![\w$]){re.escape(n.lower())}(?![\w$])", text) for n in names)
+    wholes = [rf"schema\s+(?:[\w$\"]+\s*,\s*)*\"?{re.escape(name.lower())}" for name in schemas]
+    sought = [*(rf"(?<![\w$]){re.escape(name.lower())}" for name in names), *wholes]
+    return any(re.search(rf"{pattern}(?![\w$])", text) for pattern in sought)

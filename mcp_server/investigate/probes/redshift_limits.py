@@ -38,7 +38,8 @@ async def redshift_rule(case: Case) -> Finding:
     clue = Clue(
         "redshift", text, f"Redshift query {one.query_id}", at=one.at, confirms=True, rank=5
     )
-    return Finding((clue,), explains=f"rule {one.rule} ended it{when}")
+    names = (("rule", one.rule),)
+    return Finding((clue,), explains=f"rule {one.rule} ended it{when}", names=names)
 
 
 def _is_mine(case: Case, action: RuleAction, query_id: int) -> bool:
