@@ -8,11 +8,18 @@ from pathlib import Path
 import pytest
 
 from mcp_server import settings as server
+from mcp_server.__main__ import LINE as server_line
 from mcp_server.catalogue import CATALOGUE
+from sandbox.__main__ import LINE as sandbox_line
 from slack_bridge import settings as bridge
+from slack_bridge.__main__ import LINE as bridge_line
 
 ROOT = Path(__file__).parent.parent
 README, SETTINGS = ROOT / "README.md", ROOT / "docs" / "settings.md"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PATH = re.compile(r"`((?:mcp_server|slack_bridge|sandbox|tests|docs)/[\w./*-]*)`")
+COMMAND = re.compile(r"(de-agent-mcp|de-agent-slack|python -m sandbox) ([a-z][a-z-]*)")
+LINES = (server_line, bridge_line, sandbox_line)
 TABLE = re.compile(r"(<!-- (\w+): [^\n]* -->\n).*?(<!-- /\2 -->)", re.DOTALL)
 
 
@@ -53,6 +60,19 @@ def test_a_page_lists_what_there_is(page: Path) -> None:
     text = page.read_text("utf-8")
     assert TABLE.search(text)
     assert text == written(text), "run: python tests/test_documents.py"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_path_that_a_page_names_is_there(page: Path) -> None:
+    named = set(PATH.findall(page.read_text("utf-8")))
+    assert [path for path in sorted(named) if not list(ROOT.glob(path))] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_that_a_page_names_is_there(page: Path) -> None:
+    known = {line.prog: line.commands for line in LINES}
+    said = COMMAND.findall(page.read_text("utf-8"))
+    assert [(prog, name) for prog, name in said if name not in known[prog]] == []
 
 
 if __name__ == "__main__":
