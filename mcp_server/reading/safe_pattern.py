@@ -5,6 +5,7 @@ Python's search goes back over what it tried, and nothing can stop it: a repeat 
 """
 
 import re
+import warnings
 from collections.abc import Callable, Iterator
 
 from mcp_server.errors import BadRequest
@@ -25,10 +26,10 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     """
     pattern = _ENDS.sub("", pattern)
     try:
-        found = re.compile(pattern, re.IGNORECASE)
+        found = _compiled(pattern)
     except (re.error, OverflowError, RecursionError):
         pattern = re.escape(pattern)
-        found = re.compile(pattern, re.IGNORECASE)
+        found = _compiled(pattern)
     wide = _wide(pattern)
     if wide >= len(LONGEST) or is_endless(pattern):
         raise BadRequest(
@@ -36,6 +37,13 @@ def matcher(pattern: str) -> Callable[[str], bool]:
             " Write it simpler, as `a+` for `(a+)+`, or look for plain text."
         )
     return lambda text: found.search(text[: LONGEST[wide]]) is not None
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    with warnings.catch_warnings():
+        # `[[a]` may mean something else in a Python to come.
+        warnings.simplefilter("ignore", FutureWarning)
+        return re.compile(pattern, re.IGNORECASE)
 
 
 def is_endless(pattern: str) -> bool:

@@ -68,6 +68,7 @@ def test_a_pattern_that_may_never_end_is_refused_with_what_to_do(pattern: str) -
         matcher(pattern)
 
 
+@pytest.mark.filterwarnings("ignore::FutureWarning")
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet="ab.*+?()|[]{}1,\\wsd^$", max_size=14))
 def test_whatever_the_pattern_the_answer_is_that_of_the_expression(pattern: str) -> None:
