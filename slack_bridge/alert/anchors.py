@@ -21,6 +21,8 @@ _LOGFMT = re.compile(r"(?<!\S)[\w.\-]+=(?=\S)")
 _DETAILS = re.compile(r"(?i)(?:details?|info|information|summary)\W*$")
 _OPENING = re.compile(r"[\s*_`{(\[]*([A-Za-z][A-Za-z_ ]{1,20}?)[*_`]*\s?[=:：]")
 _GLUED = re.compile(r"\w=\S")
+# `Erro: x. Tentativa: 2. Run ID: y`: labels as sentences.
+_SENTENCE = re.compile(r"\. ([^.:：]{2,30})[:：] ")
 BODIES = frozenset({"exception", "message", "body"})
 STRONG = frozenset(
     {"dag", "task", "run", "try_number", "map_index", "logical_date", "task_instance"}
@@ -61,7 +63,7 @@ def anchors(line: str, words: Vocabulary) -> Iterator[Anchor]:
             covered = anchor.end
             yield from () if _holds_labels(anchor, masked, words) else (anchor,)
             if anchor.field in BODIES and not _holds_labels(anchor, masked, words):
-                covered = _body_end(masked, anchor.end)
+                covered = _body_end(masked, anchor.end, words)
     if not covered and (named := words.labels.get(key(bare_label(masked)))) and len(masked) < 60:
         yield Anchor(0, len(line), named, bare_label(masked), "", True, bare=True)
 
@@ -76,7 +78,7 @@ def _is_column(line: str, found: re.Match[str], words: Vocabulary) -> bool:
     )
 
 
-def _body_end(line: str, start: int) -> int:
+def _body_end(line: str, start: int, words: Vocabulary) -> int:
     """Where a quoted value on one line ends, so that labels after it are read."""
     value = line[start:].lstrip(" *_")
     if value[:1] in ('"', "'", "`") and not value.startswith("```"):
@@ -84,7 +86,10 @@ def _body_end(line: str, start: int) -> int:
         if shut:
             return len(line) - len(value) + 1 + shut.end()
     bar = re.search(r" [|·•] (?=[^|:]{2,30}[:：])", line[start:])
-    return start + bar.end() if bar else len(line)
+    if bar:
+        return start + bar.end()
+    told = [m for m in _SENTENCE.finditer(line, start) if words.labels.get(key(m[1])) in STRONG]
+    return told[0].start() + 2 if len(told) > 1 else len(line)
 
 
 def _anchor(line: str, covered: int, found: re.Match[str], words: Vocabulary) -> Anchor | None:

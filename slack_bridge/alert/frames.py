@@ -22,7 +22,8 @@ _WORDS = {
     "in": r"(?:in|inside|within|of)(?:\s+(?:the|our))?",
     "failed": r"(?:(?:has|have|was|is|just|run|execution)\s+)*failed",
     "raised": r"(?:raised|threw|raises|throws|exited)",
-    "$": r"(?:\W|\b(?:run|on|at|for|of)\b)*$",
+    "^": r"^\W*",
+    "$": r"(?:\W|\b(?:run|on|at|for|of|failed)\b)*$",
 }
 _SPACE = rf"[\s{_QUOTES[1:-2]}]*"
 
@@ -60,8 +61,10 @@ def _part(one: str) -> str:
 
 
 def _after_nouns(frame: str) -> frozenset[str]:
-    """The places that stand right after their noun: there any word is an id."""
-    return frozenset(n for n in ("dag", "task") if f"{n} {{{n}}}" in frame)
+    """The places that stand right after their noun, or after `the`: there any word is an id."""
+    return frozenset(
+        n for n in ("dag", "task") if f"{n} {{{n}}}" in frame or f"the {{{n}}}" in frame
+    )
 
 
 def normal(line: str, words: Vocabulary) -> str:

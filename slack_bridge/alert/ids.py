@@ -6,6 +6,10 @@ from slack_bridge.alert.vocabulary import Vocabulary
 
 ID = r"[^\W_](?:[\w.\-]*\w)?|_+\w[\w.\-]*"
 _VALUE = re.compile(rf"({ID})(\[\d{{1,6}}\])?")
+# Names with a dot that are no `dag.task`: modules' errors, files, hosts.
+NO_NAME = re.compile(
+    r"(?i)(?:error|exception|timeout)$|\.(?:py|sql|csv|json|ya?ml|txt|log|gz|parquet|sh|js|ts|go|rb|java|toml|cfg|md|html?|xlsx?|com|net|org|io|dev|example|local|internal)$"
+)
 # `{'orders'}`, where a team formatted a set of one.
 _SET = re.compile(r"^([`*_\s]*)\{'([^'{}]{1,250})'\}[`*_\s]*$")
 

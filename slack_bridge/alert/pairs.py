@@ -28,10 +28,6 @@ _CLASS = re.compile(r"(?:[a-z]\w*\.)+[A-Z]\w*:\s")
 _VERB = re.compile(r"(?i)^(?:has|have|had|is|was|just|now|been|in|state|task|run)\b\W*")
 _LAST_WORD = re.compile(r"^.*?(\w*)\W*$", re.DOTALL)
 _RUN = re.compile(r"\b(?:scheduled|manual|backfill|\w+_triggered)__[^\s`*|,]+")
-# Names with a dot that are no `dag.task`: modules' errors, files, hosts.
-_NO_PAIR = re.compile(
-    r"(?i)(?:error|exception|timeout)$|\.(?:py|sql|csv|json|ya?ml|txt|log|gz|parquet|sh|js|ts|go|rb|java|toml|cfg|md|html?|xlsx?|com|net|org|io|dev|example|local|internal)$"
-)
 
 
 def spoken_pair(lines: Iterable[str], words: Vocabulary, *, sure: bool) -> tuple[str, str] | None:
@@ -49,7 +45,7 @@ def spoken_pair(lines: Iterable[str], words: Vocabulary, *, sure: bool) -> tuple
             if _is_all(text, dag, task, words):
                 return dag, task
         lone = _LONE.match(text) if heard else None
-        if lone and not _NO_PAIR.search(text.strip()):
+        if lone and not ids.NO_NAME.search(text.strip()):
             return lone["dag"], lone["task"]
         if heard and (row := _JOINED.fullmatch(text.strip(" *>•-"))):
             names, _ = _row(row.group(), words)
@@ -94,7 +90,7 @@ def _dotted(text: str, failure: re.Pattern[str]) -> Iterator[tuple[str, str]]:
         found = _DOTTED.match(after)
         if (
             found
-            and not _NO_PAIR.search(f"{found['dag']}.{found['task']}")
+            and not ids.NO_NAME.search(f"{found['dag']}.{found['task']}")
             and not _CLASS.match(after[found.start("dag") :])
         ):
             yield found["dag"], found["task"]
@@ -110,7 +106,7 @@ def _row(row: str, words: Vocabulary) -> tuple[list[str], bool]:
         if one.casefold() not in words.stages | words.stop
         and not words.words["failure"].fullmatch(one)
         and not re.fullmatch(r"[\d.:\-T]+", one)
-        and not _NO_PAIR.search(one)
+        and not ids.NO_NAME.search(one)
     ]
     return names, told
 

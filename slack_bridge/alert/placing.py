@@ -33,9 +33,6 @@ _BRACKETS = re.compile(r"^\W*((?:\[[^\[\]\n]{1,80}\][\s:\-]*)+)")
 _ROW = re.compile(
     rf"{_MARK}(?:{ids.ID}){_MARK}(?:\s[–—\-]\s{_MARK}(?:{ids.ID}){_MARK}(?=\s|$)){{1,4}}"
 )
-_FILE = re.compile(
-    r"(?i)(?:error|exception|timeout)$|\.(?:py|sql|csv|json|ya?ml|txt|gz|parquet|com|net|org|io|example|local|internal)$"
-)
 # `On-Time`, `Real-Time`
 _ENGLISH = re.compile(r"[A-Z][a-z]+(?:-[A-Za-z][a-z]*)+")
 _JOINED = re.compile(r"(?=\w*[^\W\d])\w*_+\w|[^\W\d]\w*[.\-]+\w")
@@ -85,7 +82,11 @@ def _around(before: str, after: str) -> Iterator[tuple[str, str]]:
     inner, dotted = _INNER.search(before), _DOTTED.search(before)
     if inner:
         yield inner["dag"], inner["task"]
-    if dotted and "_" in dotted.group() and not _FILE.search(f"{dotted['dag']}.{dotted['task']}"):
+    if (
+        dotted
+        and "_" in dotted.group()
+        and not ids.NO_NAME.search(f"{dotted['dag']}.{dotted['task']}")
+    ):
         # Split at the dot by the caller: here it is sure.
         yield dotted["dag"], dotted["task"]
     place, subject = _PLACE.match(after), _SUBJECT.search(before)
@@ -119,5 +120,5 @@ def written_as_id(text: str, one: str, words: Vocabulary) -> bool:
         and not (parts & words.stages and len(parts) <= 3 and "_" not in one)
         and (quoted(text, one) or not _ENGLISH.fullmatch(one))
         and one.casefold() not in words.stop | words.stages
-        and not _FILE.search(one)
+        and not ids.NO_NAME.search(one)
     )

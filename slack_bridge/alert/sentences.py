@@ -14,7 +14,12 @@ _TRY_OF = re.compile(
 _ON_TRY = re.compile(
     r"(?i)(?:\b(?:on|at|in|after|during)\s+(?:its\s+|the\s+)?|[(\[,;|·•–—\-]\s*)(?:try|attempt)(?:[\s_]+(?:number|no\.?))?\s*[#:=]?\s*(?P<n>\d{1,3})\b(?!\s*(?:[/:]|of\b|times|more|left))"
 )
+_NTH = re.compile(
+    r"(?i)\b(?:na|no|en (?:el|su)|à la|beim|im|nel|al|на|при)\s+"
+    r"(?:tentativa|intento|tentative|versuch|tentativo|попытке)\s*(?:n[º°.]\s*)?#?(?P<n>\d{1,3})\b(?!\s*[/:])"
+)
 _COUNTED = re.compile(r"(?:시도|試行|第)\s*(?P<n>\d{1,3})\s*(?:회|回|次尝试|次嘗試)")
+_TRIES = (_TRY_OF, _ON_TRY, _NTH, _COUNTED)
 # `{{ ti.task_id }}`, where a team forgot to render its template.
 UNFILLED = re.compile(r"\{\{[^{}\n]{0,80}\}\}|\$\{[^{}\n]{0,80}\}")
 _TOKEN = re.compile(
@@ -27,7 +32,7 @@ _Token = tuple[str, str, str]
 
 def tries(text: str) -> int | None:
     """The try of `Try 2 out of 3`, `failed on try 2`, `(try 2)`."""
-    found = _TRY_OF.search(text) or _ON_TRY.search(text) or _COUNTED.search(text)
+    found = next((m for said in _TRIES if (m := said.search(text))), None)
     return int(found["n"]) if found and int(found["n"]) > 0 else None
 
 
