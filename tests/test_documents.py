@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from mcp_server import settings as server
-from mcp_server.__main__ import LINE as server_line
+from mcp_server.__main__ import LINE as SERVER_LINE
 from mcp_server.catalogue import CATALOGUE
-from sandbox.__main__ import LINE as sandbox_line
+from sandbox.__main__ import LINE as SANDBOX_LINE
 from slack_bridge import settings as bridge
-from slack_bridge.__main__ import LINE as bridge_line
+from slack_bridge.__main__ import LINE as BRIDGE_LINE
 
 ROOT = Path(__file__).parent.parent
 README, SETTINGS = ROOT / "README.md", ROOT / "docs" / "settings.md"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 PATH = re.compile(r"`((?:mcp_server|slack_bridge|sandbox|tests|docs)/[\w./*-]*)`")
 COMMAND = re.compile(r"(de-agent-mcp|de-agent-slack|python -m sandbox) ([a-z][a-z-]*)")
-LINES = (server_line, bridge_line, sandbox_line)
+LINES = (SERVER_LINE, BRIDGE_LINE, SANDBOX_LINE)
 TABLE = re.compile(r"(<!-- (\w+): [^\n]* -->\n).*?(<!-- /\2 -->)", re.DOTALL)
 
 

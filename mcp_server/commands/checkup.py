@@ -27,9 +27,12 @@ class Checked:
     said: str = ""
 
 
-async def check(backends: Backends) -> list[Checked]:
-    """All checks, in the order a reader needs them; each has its own deadline."""
-    found = await _environments(backends)
+async def check(backends: Backends, *, named: bool = False) -> list[Checked]:
+    """All checks, in the order a reader needs them; each has its own deadline.
+
+    `named`: the settings name the environments, so nobody is asked which there are.
+    """
+    found = await _environments(backends, named=named)
     environments = [one for one, _ in found if isinstance(one, Environment)]
     checked = [result for _, result in found]
     for environment in environments:
@@ -37,7 +40,9 @@ async def check(backends: Backends) -> list[Checked]:
     return [*checked, *await _of_account(backends)]
 
 
-async def _environments(backends: Backends) -> list[tuple[Environment | None, Checked]]:
+async def _environments(
+    backends: Backends, *, named: bool
+) -> list[tuple[Environment | None, Checked]]:
     source = backends.environments
     if source is None:
         return [(None, Checked("airflow:GetEnvironment", "MWAA: not configured"))]
@@ -49,7 +54,7 @@ async def _environments(backends: Backends) -> list[tuple[Environment | None, Ch
             raise NotFound("There is no MWAA environment in this region; set AWS_REGION.")
 
     listed = await _tried("airflow:ListEnvironments", "which MWAA environments there are", listing)
-    found: list[tuple[Environment | None, Checked]] = [(None, listed)]
+    found: list[tuple[Environment | None, Checked]] = [] if named else [(None, listed)]
     for name in names:
         got: list[Environment] = []
 

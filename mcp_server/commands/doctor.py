@@ -1,6 +1,7 @@
 """`de-agent-mcp doctor`: setting by setting, backend by backend, what works and what does not."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -30,6 +31,7 @@ def main(argv: list[str]) -> int:
         print(wrong, file=sys.stderr)
         return WRONG_SETTINGS
     _print_settings(settings)
+    print("\ntrying the backends (25 s at most for each) ...", file=sys.stderr)
     checked = anyio.run(_checked, settings)
     _print_checks(checked)
     return 1 if any(one.works is False for one in checked) else 0
@@ -37,11 +39,13 @@ def main(argv: list[str]) -> int:
 
 async def _checked(settings: Settings) -> Sequence[Checked]:
     with backends_of(settings) as backends:
-        return await check(backends)
+        return await check(backends, named=bool(settings.mwaa_environments))
 
 
 def _print_settings(settings: Settings) -> None:
     print("settings")
+    profile = os.environ.get("AWS_PROFILE") or "(not set)"
+    print(f"  {'AWS_PROFILE':<30} {profile:<28} whose rights are used; empty: the default chain")
     values = settings.model_dump(mode="json")
     for (variable, meaning, _), value in zip(described(), values.values(), strict=True):
         shown = ",".join(value) if isinstance(value, list) else str(value or "")
@@ -50,9 +54,12 @@ def _print_settings(settings: Settings) -> None:
 
 def _print_checks(checked: Sequence[Checked]) -> None:
     print("\nbackends")
+    told = ""
     for one in checked:
-        print(f"  {MARKS[one.works]}  {one.action:<28} {one.what}")
+        print(f"  {MARKS[one.works]}  {one.action:<37} {one.what}")
         if one.said:
-            print("          " + "\n          ".join(one.said.split("\n")))
+            said = one.said.split("\n") if one.said != told else ["the same"]
+            print("          " + "\n          ".join(said))
+        told = one.said or told
     failed = sum(one.works is False for one in checked)
     print(f"\n{failed} of {len(checked)} failed" if failed else "\nall that is configured works")

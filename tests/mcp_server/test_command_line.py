@@ -244,3 +244,24 @@ def test_call_without_a_tool_says_where_the_tools_are_listed(
     with pytest.raises(SystemExit):
         main(["call"])
     assert "`de-agent-mcp tools` lists them" in capsys.readouterr().err
+
+
+def test_doctor_calls_nothing_well_that_was_not_tried_and_says_a_reason_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere = str(tmp_path / "none")
+    for name, value in {
+        "AWS_REGION": "eu-west-1",
+        "AWS_PROFILE": "read-only",
+        "AWS_CONFIG_FILE": nowhere,
+        "AWS_SHARED_CREDENTIALS_FILE": nowhere,
+        "MWAA_ENVIRONMENT_NAME": "de-prod",
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert main(["doctor"]) == 1
+    told = capsys.readouterr().out
+    assert "airflow:ListEnvironments" not in told
+    assert "  ok  " not in told
+    assert "AWS_PROFILE                    read-only" in told
+    assert told.count("The config profile (read-only) could not be found") == 1
+    assert told.count("          the same\n") >= 3
