@@ -42,7 +42,7 @@ async def answer_alert(
         life.lines_wait, life.turn = lines.soon, turn
         await life.run(seconds, None if life.stormy else reading)
     finally:
-        turn.done()
+        turn.end()
         if reading is not None:
             reading.cancel()
 

@@ -213,8 +213,8 @@ class Life:
         self.found = await self.case.rules("full")
         if not repeats.is_proven(first.diagnosis):
             await self._place(self.found)
-            if first_one := self.place.earlier(storm=self._in_storm):
-                await self._become_repeat(self.found, first_one)
+            if self.place.again is not None:
+                await self._become_repeat(self.found, self.place.again)
                 return None
         self.reply.show(self._message())
         if self.place.shared is not None:

@@ -61,7 +61,7 @@ class Lines:
             wait = calm_at - self.desk.clock()
             if wait <= 0:
                 # Who is still being read may bring a new cause as well.
-                await self.desk.lineup.placed(MOST_READING_SECONDS)
+                await self.desk.lineup.all_placed(MOST_READING_SECONDS)
                 return
             await self.desk.sleep(wait)
 

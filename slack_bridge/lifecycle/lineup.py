@@ -8,17 +8,18 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-# So soon after another one, an alert may share its cause: its log is read before all else.
-CROWD_SECONDS = 30.0
+# An alert may share a cause with one that is still in work, or with several that came so lately:
+# its log is read before all else.
+CROWD_SECONDS, SEVERAL = 30.0, 2
 # A first look takes less than this; whoever hangs is not waited for.
 MOST_WAIT_SECONDS = 2.5
 
 
 class Turn:
-    """One alert's place in the line; `crowded` says that another came just before it."""
+    """One alert's place in the line; `crowded` says that others came just before it."""
 
-    def __init__(self, line: "Lineup", *, crowded: bool) -> None:
-        self.crowded = crowded
+    def __init__(self, line: "Lineup", incident_id: str, *, crowded: bool) -> None:
+        self.incident_id, self.crowded = incident_id, crowded
         self._line = line
         self._over = asyncio.Event()
         self._before = list(line.open)
@@ -35,6 +36,11 @@ class Turn:
     def done(self) -> None:
         """Let those behind go on; doing so twice is once."""
         self._over.set()
+        self._line.placed(self)
+
+    def end(self) -> None:
+        """It is in work no longer."""
+        self.done()
         self._line.leave(self)
 
 
@@ -43,6 +49,7 @@ class Lineup:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.open: list[Turn] = []
+        self._in_work: list[Turn] = []
         self._clock = clock
         self._came: dict[str, float] = {}
 
@@ -50,17 +57,25 @@ class Lineup:
         """Stand behind those that came before; the same alert again is no crowd."""
         now = self._clock()
         self._came = {name: at for name, at in self._came.items() if now - at < CROWD_SECONDS}
-        turn = Turn(self, crowded=any(name != incident_id for name in self._came))
+        lately = len(self._came.keys() - {incident_id})
+        working = any(turn.incident_id != incident_id for turn in self._in_work)
+        turn = Turn(self, incident_id, crowded=working or lately >= SEVERAL)
         self._came.setdefault(incident_id, now)
         self.open.append(turn)
+        self._in_work.append(turn)
         return turn
 
-    def leave(self, turn: Turn) -> None:
-        """Its turn is over."""
+    def placed(self, turn: Turn) -> None:
+        """Nobody waits for it any more."""
         if turn in self.open:
             self.open.remove(turn)
 
-    async def placed(self, seconds: float) -> None:
+    def leave(self, turn: Turn) -> None:
+        """Its work is over."""
+        if turn in self._in_work:
+            self._in_work.remove(turn)
+
+    async def all_placed(self, seconds: float) -> None:
         """Return once all that stand in the line now are placed, or after so many seconds."""
         await _all_over(list(self.open), seconds)
 

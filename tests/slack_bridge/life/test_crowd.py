@@ -13,7 +13,7 @@ from sandbox.slack.server import SlackServer
 from slack_bridge.diagnosis import Found
 from slack_bridge.incidents import Key, Record
 from slack_bridge.job import Job
-from slack_bridge.lifecycle.lineup import CROWD_SECONDS, Lineup
+from slack_bridge.lifecycle.lineup import CROWD_SECONDS, SEVERAL, Lineup, Turn
 from slack_bridge.lifecycle.sharing import shared_pattern
 from slack_bridge.store.sqlite import SqliteIncidents
 
@@ -151,22 +151,32 @@ async def test_alerts_whose_logs_a_storm_could_not_read_are_not_said_to_share_a_
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 40)), max_size=12))
-def test_the_same_alert_twice_is_no_crowd_and_two_within_seconds_are(
-    coming: list[tuple[str, float]],
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abcd"), st.floats(0, 40), st.booleans()),
+        max_size=12,
+    )
+)
+def test_a_crowd_is_one_in_work_or_two_that_came_lately_and_never_the_same_alert_twice(
+    coming: list[tuple[str, float, bool]],
 ) -> None:
     now = [NOW]
-    line, came = Lineup(lambda: now[0]), dict[str, float]()
-    for name, wait in coming:
+    line, came, working = Lineup(lambda: now[0]), dict[str, float](), list[Turn]()
+    for name, wait, ends in coming:
         now[0] += wait
-        others = [n for n, at in came.items() if now[0] - at < CROWD_SECONDS and n != name]
         came = {n: at for n, at in came.items() if now[0] - at < CROWD_SECONDS}
-        came.setdefault(name, now[0])
+        others = [n for n in came if n != name]
+        busy = any(turn.incident_id != name for turn in working)
         turn = line.join(name)
-        assert turn.crowded == bool(others)
-        turn.done()
-        turn.done()
-    assert line.open == []
+        assert turn.crowded == (busy or len(others) >= SEVERAL)
+        came.setdefault(name, now[0])
+        working.append(turn)
+        if ends:
+            for one in working:
+                one.end()
+                one.end()
+            working.clear()
+            assert line.open == []
 
 
 @pytest.mark.parametrize(
