@@ -13,6 +13,7 @@ from mcp_server.diagnostics.redact_fields import LIST, TUPLE, hidden_each, hidde
 from mcp_server.diagnostics.redact_random import is_strong
 from mcp_server.diagnostics.redact_rules import Replace, Rule, keep_key, rule
 from mcp_server.diagnostics.redact_words import (
+    KEY,
     KEY_WORDS,
     PIN_WORDS,
     WEAK_WORDS,
@@ -157,9 +158,8 @@ COMMANDS: tuple[Rule, ...] = (
     ),
     rule(
         "--",
-        r"(?i)(?P<key>(?<![\w-])--(?!no-)(?:[a-z0-9]{1,20}-){0,4}(?:password|passwd|pwd|pass|token|secret|secret-?key|api-?key|access-?key|account-?key"
-        r"|passphrase|private-?key|secret-access-key)(?:=|\s{1,4}|[\"'],\s{0,3}[\"']))(?!id=|file[=:])"
-        + _WORD,
+        rf"(?i)(?P<key>(?<![\w-])--(?!no-)(?:\w{{1,20}}-){{0,4}}?(?:\w{{1,20}})??{KEY}"
+        r"(?:=|\s{1,4}|[\"'],\s{0,3}[\"']))(?!id=|file[=:])" + _WORD,
         _option,
     ),
     rule(
@@ -175,7 +175,8 @@ COMMANDS: tuple[Rule, ...] = (
     ),
     rule(
         "</",
-        r"(?i)(?P<key><(?P<tag>[\w:.-]{0,60}?(?:password|passwd|secret|secretkey|token|apikey|api-key|secret-?access-?key))(?:\s[^<>]{0,200})?>)[^<>]{1,1000}(?=</)",
+        rf"(?i)(?P<key><[\w:.-]{{0,60}}?{KEY}(?:\s[^<>]{{0,200}})?>)(?P<value>[^<>]{{1,1000}})(?=</)",
+        _option,
     ),
     _compiled(KEY_WORDS, TUPLE, hidden_second),
     _compiled(KEY_WORDS, LIST, hidden_each),

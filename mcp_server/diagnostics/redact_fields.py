@@ -73,7 +73,7 @@ def hidden(match: re.Match[str]) -> str:
 def hidden_second(match: re.Match[str]) -> str:
     """A pair's value hidden unless it is a name too: `("password", "token")` are columns."""
     value = match["value"]
-    is_name = names_secret(value) and not is_both_cases(value) and not any(map(str.isdigit, value))
+    is_name = names_secret(value) and value.replace("_", "").isalpha() and not is_both_cases(value)
     return match[0] if is_name else hidden(match)
 
 

@@ -4,7 +4,7 @@ import re
 
 from mcp_server.diagnostics.redact_random import is_keyed, is_mixed, is_pair
 from mcp_server.diagnostics.redact_rules import Rule, keep_key, rule, whole
-from mcp_server.diagnostics.redact_tokens import MASK
+from mcp_server.diagnostics.redact_tokens import ESCAPED, MASK
 
 
 def _scheme(match: re.Match[str]) -> str:
@@ -128,10 +128,11 @@ KEYS: tuple[Rule, ...] = (
     rule("q~", r"(?<![\w.~-])[\w.~-]{3}\dQ~[\w.~-]{31,34}(?![\w.~-])", whole),
     rule("-us", r"\b[0-9a-f]{32}-us\d{1,2}\b", whole),
     # A Fernet key, an AWS secret key and a line of a private key have no mark of their own.
-    rule("=", r"(?<![\w+/-])[\w-]{43}=(?![\w=])", _mixed),
+    rule("=", rf"(?:(?<![\w+/-])|{ESCAPED})[\w-]{{43}}=(?![\w=])", _mixed),
     rule(
         "",
-        r"(?<![\w+/=.-])(?:[A-Za-z0-9+/]{40}|[A-Za-z0-9+/]{64}|[A-Za-z0-9+/]{70})(?![\w+/=.-])",
+        rf"(?:(?<![\w+/=.-])|{ESCAPED})"
+        r"(?:[A-Za-z0-9+/]{40}|[A-Za-z0-9+/]{64}|[A-Za-z0-9+/]{70})(?![\w+/=.-])",
         _mixed,
     ),
     # The last line of a private key, when each came as an event of its own.
@@ -156,7 +157,8 @@ PEOPLE: tuple[Rule, ...] = (
     ),
     rule(
         "",
-        r"[2-6](?<![\w.-]\d)(?:(?<=4)\d{12}(?:\d{3})?(?:\d{3})?|(?<=5)[1-5]\d{14}|(?<=3)(?:[47]\d{13}|5\d{14}|[068]\d{12})"
+        r"[2-6](?:(?<![\w.-]\d)|(?<=\\[nrt]\d)|(?<=\[\dm\d)|(?<=\d\dm\d))"
+        r"(?:(?<=4)\d{12}(?:\d{3})?(?:\d{3})?|(?<=5)[1-5]\d{14}|(?<=3)(?:[47]\d{13}|5\d{14}|[068]\d{12})"
         r"|(?<=6)(?:011|5\d\d|4[4-9]\d)\d{12}|(?<=2)(?:2[2-9]|[3-6]\d|7[01]|720)\d{13})(?!\w|[.-]\d)",
         _card,
     ),

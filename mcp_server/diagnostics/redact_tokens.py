@@ -10,10 +10,8 @@ from typing import ClassVar
 
 MASK = "***"
 # Where a word begins: also behind an escape (`\n`), a percent code and a terminal's colour.
-BEGIN = (
-    r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2})|(?<=\\u00[0-9a-fA-F]{2})"
-    r"|(?<=\[\d[mK])|(?<=\d\d[mK]))"
-)
+ESCAPED = r"(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2})|(?<=\\u00[0-9a-fA-F]{2})|(?<=\[\d[mK])|(?<=\d\d[mK])"
+BEGIN = rf"(?:(?<![A-Za-z0-9])|{ESCAPED})"
 _BEGIN = re.compile(BEGIN)
 
 

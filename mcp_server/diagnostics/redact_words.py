@@ -6,7 +6,7 @@ from mcp_server.diagnostics.redact_random import is_mixed
 
 # Words whose value is a secret; whatever stands in front of them belongs to the key.
 _AFTER = (
-    r"(?:[ _.-]?(?:value|key|string|content|data|pem|body|material|base|b64"
+    r"(?:[ _.-]?(?:value|key|string)|[_.-]?(?:content|data|pem|body|material|base|b64"
     r"|base64|enc(?:oded)?|plain(?:text)?|text|raw|v\d"
     r"|prod(?:uction)?|prd|dev|test|stag(?:e|ing)|stg|qa|uat|live|old|new|current|previous"
     r"|primary|secondary|main|backup|admin|root))?"
@@ -82,7 +82,7 @@ _NOT_SECRET_VALUE = re.compile(
     r"|failed|changed|rotated|redacted|\[?redacted\]?|hidden|removed|empty|unset|not_set|disabled?|enabled|provided|present"
     r"|absent|unavailable|str|bytes|string|secretstr|varchar(?:\(\d+)?|text|optional\[\w+|xxx+|<[^>]*>|\{\{.*\}?\}?|\{(?:\d|[a-z_.:!\[\]]+)\}?"
     r"|\$\{[\w.:-]+\}?|(?-i:\$[A-Z_][A-Z0-9_]*|\$[a-z]+(?:_[a-z]+)+|\$(?:password|pass|pw|token|secret|\d))|\$\(.*|!(?:Ref|Sub|GetAtt|ImportValue|vault|reference)|%\([^)]*\)s|%s|\?|:\w+|is|was|has|for|not|and|or|to|of|the"
-    r"|arn:aws[\w-]*:\S*|(?:/[\w.-]+){2,}/?"
+    r"|arn:aws[\w-]*:\S*|~?(?:/[\w.-]+){2,}/?"
     r"|(?:self|cls|os|settings|config|conf|kwargs|context|variable|conn|connection|hook|params"
     r"|environ|var|secrets|creds|credentials|args|get_\w+|getenv|local|data|module|random_password"
     r"|each|(?:aws|google|azurerm|kubernetes|vault)_\w+)[.(\[]\S*)$"

@@ -189,3 +189,30 @@ def test_places_that_a_second_look_found(text: str) -> None:
 )
 def test_neighbours_that_a_second_look_found_stay(text: str) -> None:
     assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<db_password>«vogelhuis»</db_password>",
+        "<api_key>«vogelhuis»</api_key>",
+        "--encryption-key «vogelhuis» --next",
+        "--APP_KEY=«vogelhuis»",
+        r"read\n«BwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSY=»\n",
+        "\x1b[32m«4111111111111111»\x1b[0m",
+        r"paid with\t«4111111111111111»",
+        "[('db_password', '«vogel.huis.value»')]",
+    ],
+)
+def test_places_that_a_grid_of_kinds_and_contexts_found(text: str) -> None:
+    parts = text.replace("»", "«").split("«")
+    want = "".join("***" if at % 2 else part for at, part in enumerate(parts))
+    assert redact("".join(parts)) == want == redact(want)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["--api-key TEXT  --secret TEXT  Help", "--private-key ~/.ssh/id_rsa", "<secret>true</secret>"],
+)
+def test_options_and_elements_without_a_secret_stay(text: str) -> None:
+    assert redact(text) == text
