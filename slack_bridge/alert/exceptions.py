@@ -25,7 +25,9 @@ _HEADLINE_ERROR = re.compile(
     r"^\W*(?:\*\W*)?(?:ERROR|CRITICAL|FATAL|Exception|\w+(?:Error|Exception))\b\s*[\-–—:]+\s*(?P<text>.{10,})$"
 )
 # `Task load_x failed: division by zero`
-_AFTER_COLON = re.compile(r"\s*[:：]\s+(?P<text>(?P<first>[^\W\d_]+)\s+[^\W\d_]{2,}.{2,})$")
+_AFTER_COLON = re.compile(
+    r"(?:\s+(?:at|on|for)\s+\d[\d\-T:+.Z ]{6,40}?)?\s*[:：]\s+(?P<text>(?P<first>[^\W\d_]+)\s+[^\W\d_]{2,}.{2,})$"
+)
 _SAID = (_SPOKEN, _FOREIGN, _RAISED)
 
 

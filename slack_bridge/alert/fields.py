@@ -206,6 +206,10 @@ class _Reader:
             self._rest(anchor.field, value)
         elif last:
             self._start(line, anchor, "")
+        else:
+            # `Dag failure - Tasks: load`
+            self.out.lines.append((self.piece.place, anchor.label))
+            self._heading(anchor.label)
 
     def _rest(self, named: str, value: str) -> None:
         """What follows an id after its label, `(DAG: x) failed`, is said as well."""

@@ -33,7 +33,7 @@ def ids_only(text: str) -> str:
 
 def quoted(text: str, said: str) -> bool:
     """Whether an id stands in code, bold or quotes."""
-    return bool(re.search(rf"[`\"'*]\s*{re.escape(said)}\s*[`\"'*]", text))
+    return bool(re.search(rf"(?<!\w)[`\"'*]\s*{re.escape(said)}\s*[`\"'*](?!\w)", text))
 
 
 def told(heading: str, said: str, words: Vocabulary) -> bool:

@@ -34,6 +34,9 @@ def spoken(named: str, value: str, label: str, words: Vocabulary) -> Iterator[tu
     if _no_name(named, plain, words):
         # `Task failed: will be retried`
         yield whole, whole
+    if named == "tasks" and failed.search(own_words(plain)):
+        # `Tasks: load_x ended with errors in the dag orders`
+        yield whole, whole
     if key(label) in _PREFIXES and failed.search(own_words(plain)):
         # `On-call: orders.load failed`
         yield value, value
