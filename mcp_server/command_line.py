@@ -4,7 +4,6 @@ from __future__ import annotations  # an old Python must get far enough to say t
 
 import argparse
 import codecs
-import difflib
 import errno
 import importlib
 import io
@@ -12,7 +11,6 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 
 NEEDED = (3, 11)
 OURS = ("mcp_server", "slack_bridge", "sandbox")
@@ -74,6 +72,9 @@ def _command(line: CommandLine, argv: Sequence[str]) -> int:
         return _told(line, _too_old(), WRONG_USE)
     parser = _parser(line)
     options = parser.parse_args(argv)
+    if options.version:
+        sys.stdout.write(f"de-agent {_version()}\n")
+        return 0
     if options.command is None:
         parser.print_help(sys.stderr)
         return WRONG_USE
@@ -91,7 +92,7 @@ def _parser(line: CommandLine) -> argparse.ArgumentParser:
         usage=f"{line.prog} COMMAND ...",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"de-agent {_version()}")
+    parser.add_argument("--version", action="store_true", help="show the version and exit")
     parser.add_argument("command", nargs="?", help=argparse.SUPPRESS)
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     width = max(map(len, line.commands))
@@ -101,6 +102,8 @@ def _parser(line: CommandLine) -> argparse.ArgumentParser:
 
 
 def _version() -> str:
+    from importlib import metadata  # takes longer than all else here
+
     try:
         return metadata.version("de-agent")
     except metadata.PackageNotFoundError:
@@ -108,6 +111,8 @@ def _version() -> str:
 
 
 def _unknown(line: CommandLine, said: str) -> str:
+    import difflib
+
     near = difflib.get_close_matches(said, line.commands, n=1, cutoff=0.5)
     meant = f" Did you mean {near[0]}?" if near else ""
     return f"there is no command {said!r}.{meant} Commands: {', '.join(line.commands)}."
