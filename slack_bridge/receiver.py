@@ -160,7 +160,8 @@ def view_opener(token: str, api_url: str = "") -> Callable[[str, Json], str]:
         from slack_bridge import sdk_log
 
         base_url = api_url or WebClient.BASE_URL
-        client = WebClient(token, timeout=2, base_url=base_url, logger=sdk_log.of_calls())
+        # Tried once: a second try would outlast the 3 s that Slack waits for our answer.
+        client = WebClient(token, base_url, 2, retry_handlers=[], logger=sdk_log.of_calls())
         try:
             client.views_open(trigger_id=trigger_id, view=dict(view))
         except SlackClientError as error:
