@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from slack_bridge.alert.ids import clean_id, says_nothing
+from slack_bridge.alert.ids import ID, clean_id, says_nothing
 from slack_bridge.alert.slack_text import without_marks
 from slack_bridge.alert.state import own_words
 from slack_bridge.alert.vocabulary import Vocabulary, key
@@ -23,6 +23,9 @@ _PREFIXES = frozenset(
         "instance",
     ]
 )
+# `DAG: orders finished`: what is said after the name.
+_TOLD = re.compile(rf"\W*(?:{ID})[`*_\"'”’]*\s+(?P<rest>[^\W\d].{{2,200}})")
+_STATES = ("failure", "success", "retry", "sla", "over", "neutral")
 _COUNT = re.compile(r"\W*\d")
 _TRY = re.compile(r"\W*-?\d")
 
@@ -34,6 +37,8 @@ def spoken(named: str, value: str, label: str, words: Vocabulary) -> Iterator[tu
     if _no_name(named, plain, words):
         # `Task failed: will be retried`
         yield whole, whole
+    if told := _told(named, plain, words):
+        yield told, told
     if named == "tasks" and failed.search(own_words(plain)):
         # `Tasks: load_x ended with errors in the dag orders`
         yield whole, whole
@@ -53,3 +58,10 @@ def _no_name(named: str, plain: str, words: Vocabulary) -> bool:
     return (
         named in ("dag", "task") and not clean_id(plain, words) and not says_nothing(plain, words)
     )
+
+
+def _told(named: str, plain: str, words: Vocabulary) -> str:
+    """What follows the name of a dag or a task, where that tells how it went."""
+    found = _TOLD.match(plain) if named in ("dag", "task") else None
+    rest = own_words(found["rest"]) if found else ""
+    return found["rest"] if found and any(words.words[s].search(rest) for s in _STATES) else ""
