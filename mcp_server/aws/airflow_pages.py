@@ -5,11 +5,12 @@ from functools import partial
 from typing import Any
 
 from mcp_server.aws.airflow_rows import Row, rows_of
+from mcp_server.aws.errors import AnswerTooLarge
 from mcp_server.aws.mwaa_rest import MwaaRest
 from mcp_server.aws.parallel import side_by_side
 
 # Airflow's default of the most rows in a page.
-PAGE = 100
+PAGE, SMALLEST = 100, 4
 
 
 class Pages:
@@ -25,8 +26,7 @@ class Pages:
 
         Where Airflow counts no total (or only up to a limit of its own) page follows page.
         """
-        size = max(1, min(limit, PAGE))
-        first = await self._rest.get(path, {**query, "limit": str(size)})
+        first = await self._first(path, query, max(1, min(limit, PAGE)))
         found, total = rows_of(first, key), _total(first)
         # Airflow may be configured to give shorter pages than asked.
         step = len(found)
@@ -41,6 +41,15 @@ class Pages:
         for document in await side_by_side(pages):
             found += rows_of(document, key)
         return found[:limit]
+
+    async def _first(self, path: Sequence[str], query: Mapping[str, str], size: int) -> Any:  # noqa: ANN401 - JSON
+        """The first page, a quarter as long each time the answer is too large to be passed on."""
+        try:
+            return await self._rest.get(path, {**query, "limit": str(size)})
+        except AnswerTooLarge:
+            if size < SMALLEST:
+                raise
+            return await self._first(path, query, size // 4)
 
     async def _one_by_one(
         self,

@@ -66,6 +66,7 @@ _CREDENTIALS = frozenset(
         "InvalidAccessKeyId",
     }
 )
+_TOO_LARGE = re.compile(r"(?i)response.{0,40}(?:payload|size|too large)|payload size")
 _MISSING = re.compile(r"NotFound|NoSuch|DoesNotExist")
 _ACTION = re.compile(r"perform:? (?P<action>[a-z][a-z0-9-]*:\w+)(?: on resource: (?P<on>\S+))?")
 _CALLER = re.compile(r"User: (arn:\S+)")
@@ -73,6 +74,10 @@ _CREDENTIALS_HELP = (
     "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or run "
     "`aws sso login`; in Lambda the function's role is used."
 )
+
+
+class AnswerTooLarge(Unavailable):
+    """Airflow's answer is larger than the way to it lets through; less at once may pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,8 @@ def _refused(error: Exception, asked: Asked) -> DiagnosticError:
             f"{asked.resource or asked.operation} was not found: {said} "
             f"Check the name{_in_region(asked)}."
         )
+    if code == "ValidationException" and _TOO_LARGE.search(said):
+        return AnswerTooLarge(f"{asked.place} does not pass on so large an answer: {said}.")
     if status >= 500:
         return Unavailable(
             f"{asked.place} failed to answer {asked.operation}{asked.on}: {said}. Try again later."

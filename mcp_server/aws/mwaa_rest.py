@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import anyio
 
-from mcp_server.aws.errors import THROTTLED, code_of, said_by
+from mcp_server.aws.errors import THROTTLED, AnswerTooLarge, code_of, said_by
 from mcp_server.aws.mwaa_session import Query, RestAnswer, WebSession
 from mcp_server.aws.pacing import Pace, pause
 from mcp_server.aws.session import AwsClients
@@ -81,7 +81,9 @@ class MwaaRest:
         try:
             return await self._invoked(path, query)
         except DiagnosticError as error:
-            if not _has_way_round(error, path):
+            # Of a list less at once is asked for instead.
+            is_list = isinstance(error, AnswerTooLarge) and "limit" in query
+            if is_list or not _has_way_round(error, path):
                 raise
             return await self._round(error, path, query)
 
@@ -116,6 +118,8 @@ class MwaaRest:
         return answer
 
     def _learn(self, error: DiagnosticError, path: str) -> None:
+        if isinstance(error, AnswerTooLarge):
+            return
         if isinstance(error, BadRequest) and len(path) > SHORT_PATH:
             self._only_short_paths = True
             return
@@ -153,7 +157,7 @@ def _path(parts: Sequence[str], safe: str) -> str:
 def _has_way_round(error: DiagnosticError, path: str) -> bool:
     """Whether the web session may do what InvokeRestApi did not."""
     code = code_of(error)
-    if code in THROTTLED or isinstance(error, AccessDenied):
+    if code in THROTTLED or isinstance(error, AccessDenied | AnswerTooLarge):
         return True
     if code == "ValidationException":
         return len(path) > SHORT_PATH or "InvokeRestApi" in said_by(error)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 
-from mcp_server.aws.errors import READ_SECONDS, said_by
+from mcp_server.aws.errors import READ_SECONDS, AnswerTooLarge, said_by
 from mcp_server.aws.session import CONNECT_SECONDS, AwsClients, in_thread
 from mcp_server.errors import AccessDenied, DiagnosticError, Unavailable
 
@@ -195,7 +195,7 @@ def _read(
         for piece in response.iter_bytes():
             body += piece
             if len(body) > MAX_BYTES:
-                raise Unavailable(
+                raise AnswerTooLarge(
                     f"Airflow's answer is larger than {MAX_BYTES // 1_000_000} MB. "
                     "Read the log from CloudWatch, or ask for less."
                 )

@@ -22,7 +22,8 @@ LOOKED_AT, MOST_FILES = 100, 3
 async def find_run(airflow: Airflow, dag_id: str, run: str = LATEST) -> DagRun:
     """Return the run for a run id, an ISO logical date, "latest" or "latest_failed".
 
-    A run that still goes on counts as failed once a task of it failed. NotFound lists the runs, or
+    A run that still goes on counts as failed once a task of it failed; where no run failed the
+    last one in which a task did is "latest_failed". NotFound lists the runs, or
     the dags, that are near.
     """
     run = run.strip()
@@ -96,6 +97,10 @@ async def _latest_failed(airflow: Airflow, dag_id: str) -> DagRun:
             return run
     if failed:
         return failed[0]
+    # Trigger rules let a run succeed although a task of it failed.
+    tasks = await airflow.task_instances(dag_id, "~", states=("failed",), limit=LOOKED_AT)
+    if tasks:
+        return await airflow.dag_run(dag_id, tasks[0].run_id)
     runs = await _runs(airflow, dag_id, 10)
     raise NotFound(f"No failed run of {dag_id}. Its last runs: {_listed(runs)}.")
 

@@ -100,16 +100,9 @@ async def _task(
     airflow: Airflow, asked: TaskTry
 ) -> tuple[DagRun, Sequence[TaskInstance], TaskInstance]:
     """The task that is meant; of "latest_failed" with a task the run in which that task failed."""
-    named_alone = bool(asked.task_id) and asked.run_id == LATEST_FAILED
-    try:
-        run = await find_run(airflow, asked.dag_id, asked.run_id)
-    except NotFound:
-        failed = await _last_failure(airflow, asked) if named_alone else None
-        if failed is None:
-            raise
-        run = await airflow.dag_run(asked.dag_id, failed.run_id)
+    run = await find_run(airflow, asked.dag_id, asked.run_id)
     found = await _task_of(airflow, run, asked)
-    if named_alone and found[2].state == "success":
+    if asked.task_id and asked.run_id == LATEST_FAILED and found[2].state == "success":
         failed = await _last_failure(airflow, asked)
         if failed is not None and failed.run_id != run.run_id:
             run = await airflow.dag_run(asked.dag_id, failed.run_id)

@@ -15,6 +15,7 @@ from mcp_server.text import clipped, count, table
 from mcp_server.times import iso, span
 
 MOST_ROWS, MOST_NEXT, MOST_NAMES = 25, 3, 6
+GOING_ON = frozenset({"running", "deferred", "up_for_reschedule", "restarting"})
 WAITING = frozenset({"scheduled", "queued"})
 QUIET = frozenset({"success", "skipped", "removed"})
 _STATES = ("failed", "up_for_retry", "upstream_failed", "running", "deferred", "queued")
@@ -143,7 +144,7 @@ class RunTasks:
             row.state or "none",
             "" if row.state == "upstream_failed" else max(one.try_number for one in group) or "",
             row.began,
-            _between(taken) + (" so far" if row.state == "running" and taken else ""),
+            _between(taken) + (" so far" if row.state in GOING_ON and taken else ""),
             _between(known),
             self._notes(group),
         )
@@ -183,8 +184,8 @@ class RunTasks:
         )
 
     def _taken(self, one: TaskInstance) -> float | None:
-        """Seconds it took; of one that runs those so far."""
-        if one.state == "running":
+        """Seconds it took; of one that is at it those so far."""
+        if one.state in GOING_ON:
             return run_seconds(one.start_date, self.now)
         return one.duration
 

@@ -177,3 +177,16 @@ async def test_when_the_way_round_closes_the_api_is_tried_again(
 
     assert len(await airflow.pools()) == 1
     assert aws.asked("mwaa")[-1] == "InvokeRestApi"
+
+
+async def test_an_answer_too_large_for_the_api_comes_over_the_session(
+    airflow: Airflow, version: str, serve: Serve, local_aws: LocalAws
+) -> None:
+    local_aws.mwaa_limits.payload = 300
+    aws = serve()
+    assert (await airflow.dag_run("orders", RUN)).state == "failed"
+    assert aws.asked("airflow").count(LOGIN[version]) == 1
+    local_aws.mwaa_limits.payload = 6_000_000
+    before = aws.asked("mwaa").count("InvokeRestApi")
+    assert len(await airflow.pools()) == 1
+    assert aws.asked("mwaa").count("InvokeRestApi") == before + 1

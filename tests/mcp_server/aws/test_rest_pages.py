@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcp_server.aws.airflow_pages import Pages
+from mcp_server.aws.errors import AnswerTooLarge
 from mcp_server.aws.mwaa_rest import MwaaRest
 from mcp_server.aws.session import AwsClients
 
@@ -66,3 +67,27 @@ async def test_more_than_a_page_is_read_behind_the_first() -> None:
     rows = Rows(230, {"total_entries": 230})
     assert len(await read(rows, 500)) == 230
     assert sorted(rows.asked) == [(100, 0), (100, 100), (100, 200)]
+
+
+class Heavy(Rows):
+    """Pages of more than `room` rows are larger than what is passed on."""
+
+    room = 20
+
+    async def get(self, parts: Sequence[str], query: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - JSON
+        if int((query or {})["limit"]) > self.room:
+            raise AnswerTooLarge("Response payload size exceeds the limit.")
+        return await super().get(parts, query)
+
+
+async def test_pages_too_large_to_be_passed_on_are_asked_for_in_parts() -> None:
+    rows = Heavy(60, {"total_entries": 60})
+    assert await read(rows, 500) == list(range(60))
+    assert {limit for limit, _ in rows.asked} == {6}
+
+
+async def test_a_row_too_large_to_be_passed_on_is_said() -> None:
+    rows = Heavy(60, {"total_entries": 60})
+    rows.room = 0
+    with pytest.raises(AnswerTooLarge):
+        await read(rows, 500)

@@ -152,6 +152,14 @@ async def test_a_running_run_in_which_a_task_failed_is_the_latest_failed() -> No
     assert found.run_id == failing
 
 
+async def test_a_run_that_succeeded_although_a_task_failed_is_the_latest_failed() -> None:
+    older = instance("load", run_id=OLDER, end_date=at("01:00"))
+    runs = [run(state="success"), run(OLDER, "success")]
+    for rows, meant in (([older], OLDER), ([older, instance("load")], RUN)):
+        found = await find_run(airflow(*reversed(rows), runs=runs), "orders", "latest_failed")
+        assert found.run_id == meant
+
+
 async def test_no_failed_run_tells_how_the_last_ones_went() -> None:
     with pytest.raises(NotFound, match=r"No failed run of orders. Its last runs: .*success"):
         await find_run(airflow(runs=[run(state="success")]), "orders", "latest_failed")

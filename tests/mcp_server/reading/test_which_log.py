@@ -72,7 +72,7 @@ async def test_a_named_task_is_read_in_the_run_in_which_it_failed() -> None:
     assert wanted.run_id == OLDER
     assert log.diagnosis is not None
     assert log.diagnosis.cause_line.endswith(CAUSE)
-    with pytest.raises(NotFound, match="No failed run of orders"):
+    with pytest.raises(NotFound, match="No task 'other' in orders"):
         await found(world, task_id="other")
 
 
