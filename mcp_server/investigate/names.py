@@ -30,6 +30,8 @@ _FINDERS = {
     ),
     "db_instance": (r"\b([\w-]+)\.[\w-]+\.[\w-]+\.rds\.amazonaws\.com",),
     "emr_cluster": (r"\b(j-[0-9A-Z]{5,})\b",),
+    "lost_name": (r"cannot import name '(\w+)' from '[\w.]+'",),
+    "from_module": (r"cannot import name '\w+' from '([\w.]+)'",),
     "job_log": (r"(?i)\blog file (s3://[^\s'\"]+)",),
     "no_slots": (
         r"(?i)(remaining connection slots are reserved|too many connections|too many clients"

@@ -66,6 +66,16 @@ WHO = "arn:aws:sts::1:assumed-role/lake-exec/x is not authorized to perform: s3:
             ],
         ),
         (
+            "ImportError: cannot import name 'formatargspec' from 'inspect' (/usr/lib/inspect.py)",
+            "python.import_error",
+            [
+                "Look when `formatargspec` was last in requirements.txt, and at the last update of"
+                " `de-prod`.",
+                "Find what asks `inspect` for `formatargspec`: the versions do not fit; then"
+                f" {CLEAR}.",
+            ],
+        ),
+        (
             "airflow.exceptions.AirflowException: EMR job failed: for reason Unknown Error. with"
             " message None and log file s3://emr-logs/j-3ABCD/steps/s-09/stderr.gz",
             "aws.service_failure",
