@@ -113,10 +113,11 @@ class RedshiftServer:
         server = await asyncio.start_server(self._proxy.serve, sock=self._listening)
         await self._closing.wait()
         server.close()
-        connections = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in connections:
-            task.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
+        # A connection that is being accepted may begin tasks while the others end.
+        while connections := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in connections:
+                task.cancel()
+            await asyncio.gather(*connections, return_exceptions=True)
         # Transports that were aborted close their sockets in the loop's next turn.
         await asyncio.sleep(0.01)
 
