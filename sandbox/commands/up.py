@@ -43,7 +43,7 @@ def _stay(world: World, *, played: bool) -> int:
     aside("starting the bridge ...")
     try:
         with BridgeProcess(world.environment()) as bridge:
-            _introduce(world)
+            _introduce(world, scripted=not os.environ.get("GEMINI_API_KEY"))
             if played:
                 for wrong in Play(world, bridge, say).run():
                     say(wrong)
@@ -67,9 +67,13 @@ def wait(bridge: BridgeProcess) -> None:
             raise BridgeFailed("the bridge ended:\n" + bridge.tail())
 
 
-def _introduce(world: World) -> None:
+def _introduce(world: World, *, scripted: bool) -> None:
     say("Slack page: " + world.slack.url, BOLD)
     say("Try: open it, press the buttons of an answer, or write `@de-agent why did it fail?`.")
+    if scripted:
+        say(
+            "A scripted Gemini answers, the same to every question; GEMINI_API_KEY sets a real one."
+        )
     say("Or ask the tools from another shell, in this world:")
     for name, value in world.environment().items():
         if name.startswith(SHOWN):

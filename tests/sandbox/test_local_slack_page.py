@@ -120,6 +120,7 @@ def test_a_terminal_reads_the_same_words() -> None:
     blocks = [
         section(":red_circle: *orders* failed <https://x.example|log>"),
         {"type": "section", "fields": [{"type": "mrkdwn", "text": "*Run*\n`r1`"}]},
+        {"type": "section", "fields": [{"type": "mrkdwn", "text": "*Can it wait?*\nNo"}]},
         {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [text]}]},
         {"type": "actions", "elements": [BUTTON]},
         {"type": "context_actions", "elements": [FEEDBACK]},
@@ -127,6 +128,7 @@ def test_a_terminal_reads_the_same_words() -> None:
     assert message_plain({"blocks": blocks}, AROUND) == [
         "🔴 orders failed log",
         "  Run:             `r1`",
+        "  Can it wait?     No",
         "  | 201: ERROR - *not bold*",
         "[Look again]",
         "[Right] [Wrong]",
