@@ -42,7 +42,8 @@ def _section(block: Block, around: Around) -> Iterator[str]:
     for field in block.get("fields", ()):
         # A label above its value in Slack; beside it here.
         label, *value = _text(field, around)
-        yield f"  {label + (':' if value and label[-1:] != '?' else ''):<16} {' '.join(value)}".rstrip()
+        mark = ":" if value and not label.endswith("?") else ""
+        yield f"  {label + mark:<16} {' '.join(value)}".rstrip()
 
 
 def _context(block: Block, around: Around) -> Iterator[str]:
