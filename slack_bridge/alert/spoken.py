@@ -24,7 +24,7 @@ _PREFIXES = frozenset(
     ]
 )
 # `DAG: orders finished`: what is said after the name.
-_TOLD = re.compile(rf"\W*(?:{ID})[`*_\"'”’]*\s+(?P<rest>[^\W\d].{{2,200}})")
+_TOLD = re.compile(rf"\W*(?:{ID})[`*_\"'”’]*\s+(?P<dash>[–—\-]\s+)?(?P<rest>[^\W\d].{{2,200}})")
 _STATES = ("failure", "success", "retry", "sla", "over", "neutral")
 _COUNT = re.compile(r"\W*\d")
 _TRY = re.compile(r"\W*-?\d")
@@ -63,5 +63,9 @@ def _no_name(named: str, plain: str, words: Vocabulary) -> bool:
 def _told(named: str, plain: str, words: Vocabulary) -> str:
     """What follows the name of a dag or a task, where that tells how it went."""
     found = _TOLD.match(plain) if named in ("dag", "task") else None
-    rest = own_words(found["rest"]) if found else ""
-    return found["rest"] if found and any(words.words[s].search(rest) for s in _STATES) else ""
+    if not found:
+        return ""
+    # `load_x - retry 2` is an alert's; `load_x - failed` tells how it went.
+    states = _STATES[:2] if found["dash"] else _STATES
+    rest = own_words(found["rest"])
+    return found["rest"] if any(words.words[s].search(rest) for s in states) else ""

@@ -20,6 +20,7 @@ _NAME = re.compile(
 _KEEP = re.compile(
     r"(?i)^\W*(up[_-]for[_-](retry|reschedule)|upstream_failed|sla[_-]miss(ed)?|task_failure|dag_failure|self-?healed|re-triggered|long-running|auto-?closed|post-mortems?|on-call|re-?run|re-?started|round-up|fail-fast|(task|dag)_(duration|timeliness))\W*$"
 )
+_WORD = re.compile(r"[^\W\d_]+")
 # `TASK_RETRY | dag=...`: an event's name is made of words.
 _EVENT = re.compile(r"\b(TASK|DAG|RUN|JOB|PIPELINE|AIRFLOW)_(?=[A-Z]{3,}\b)")
 
@@ -59,7 +60,7 @@ def judge(
         or _by_words(lines, head, words)
         or _by_emoji("\n".join(lines), reading, colors, words)
         or _by_log(text, logged=logged)
-        or _by_labels(reading, text, words)
+        or _by_labels(reading, text, words, logged=logged)
     )
 
 
@@ -181,7 +182,7 @@ def _by_log(text: str, *, logged: bool) -> Verdict | None:
     return Verdict("failure", "it is an alert with a task's log") if said else None
 
 
-def _by_labels(reading: Reading, text: str, words: Vocabulary) -> Verdict:
+def _by_labels(reading: Reading, text: str, words: Vocabulary, *, logged: bool) -> Verdict:
     named = {v.field for v in reading.labelled}
     if any(b.field == "exception" and b.text_said for b in _errors(reading)):
         return Verdict("failure", "it shows an error")
@@ -191,9 +192,20 @@ def _by_labels(reading: Reading, text: str, words: Vocabulary) -> Verdict:
         return Verdict("failure", "a label says so")
     if "dag" in named and not _spoken(reading, words):
         return Verdict("failure", "it names a dag and says nothing else")
-    if named & {"task", "task_instance"}:
+    if named & {"task", "task_instance"} and not _reports(text, named, words, logged=logged):
         return Verdict("failure", "it names a task and says nothing good of it")
     return Verdict("neutral", "nothing in it tells of a failure")
+
+
+def _reports(text: str, named: set[str], words: Vocabulary, *, logged: bool) -> bool:
+    """Whether words beside a task tell of something else; an alert has a log, a try or bare words."""
+    if words.words["report"].search(_unpictured(text)):
+        return True
+    if logged or "try_number" in named or words.words["silent"].search(text):
+        return False
+    return not all(
+        words.words["quiet"].fullmatch(one) for one in _WORD.findall(_unpictured(text).casefold())
+    )
 
 
 def _spoken(reading: Reading, words: Vocabulary) -> bool:

@@ -113,6 +113,8 @@ def _patterns(
     found["orchestrator"] = _any(words["elsewhere"]["orchestrator"])
     found["weak"] = _any(words["failure"]["weak"])
     found["silent"] = _any(words["silent"]["patterns"])
+    found["quiet"] = _any(words["silent"]["quiet"])
+    found["report"] = _any(words["silent"]["report"])
     found["none_failed"] = _any(words["failure"]["none_failed"])
     found["none_left"] = _any(words["retry"]["none_left"])
     found["airflow"] = _any(words["elsewhere"]["airflow"])

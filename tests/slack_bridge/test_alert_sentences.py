@@ -80,3 +80,32 @@ def test_a_sentence_of_anything_else_is_no_failure(sentence: str, kind: str) -> 
         alert = _read(sentence, names, mark)
         assert not alert.is_failure, (names, mark, alert.why)
         assert alert.kind == kind, (names, mark, alert.why)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "New data available",
+        "Rows loaded: 1200",
+        "Sync complete",
+        "No new files today",
+        "Approval needed",
+        "Accuracy dropped to 0.71",
+        "Kicking off the load",
+        "데이터 적재 완료",
+        "数据已更新",
+        "Datos cargados",
+    ],
+)
+def test_labels_of_a_task_beside_other_news_are_no_failure(said: str) -> None:
+    alert = _read(f"{said}\nDAG: {{d}}\nTask: {{t}}", NAMES[0], "{}")
+    assert not alert.is_failure, alert.why
+
+
+@pytest.mark.parametrize(
+    "said", ["Airflow alert", "[prod] Airflow notification", "Please look here"]
+)
+def test_labels_of_a_task_beside_a_bare_alert_are_a_failure(said: str) -> None:
+    alert = _read(f"{said}\nDAG: {{d}}\nTask: {{t}}", NAMES[0], "`{}`")
+    assert alert.is_failure, alert.why
+    assert (alert.dag_id, alert.task_id) == NAMES[0]
