@@ -4,7 +4,15 @@ import re
 
 from mcp_server.diagnostics.redact_random import is_keyed, is_mixed, is_pair
 from mcp_server.diagnostics.redact_tokens import MASK
-from mcp_server.diagnostics.redact_words import KEY, PIN, WEAK, is_code, is_harmless
+from mcp_server.diagnostics.redact_words import (
+    KEY,
+    PIN,
+    WEAK,
+    is_code,
+    is_harmless,
+    is_no_value,
+    is_prose,
+)
 
 _ANSI = r"(?:\x1b\[[\d;]{0,12}m)?"
 _QUOTES = r"\\{1,15}[\"']|&quot;|&#3[49];|\\{1,7}u002[27]|(?:%5C)*%2[27]"
@@ -36,7 +44,6 @@ PINNED = re.compile(
 _KEY_BEFORE = re.compile(r"[\w.-]{0,60}\Z")
 _KEYISH = re.compile(r"(?i)[a-z0-9+/]{16,}={0,2}|[\w.+/=%-]{60,}")
 _ENCODED_END = re.compile(r"(?i)%3b|%26")
-_UNIT = re.compile(r"\s{1,4}(?:bytes|chars|characters|tokens|days|seconds|rows)\b")
 
 
 def masked(match: re.Match[str]) -> str:
@@ -50,9 +57,9 @@ def masked(match: re.Match[str]) -> str:
     if not bare or is_harmless(whole.lower(), match["sep"], bare, before):
         return match[0]
     is_quoted = bare != match["value"]
-    if not is_quoted and is_code(match["sep"], bare, after):
+    if is_prose(match["sep"], bare, after):
         return match[0]
-    if bare.isdigit() and _UNIT.match(after):
+    if not is_quoted and is_code(match["sep"], bare, after):
         return match[0]
     return _hidden(match, bare)
 
@@ -75,7 +82,8 @@ def _bare(match: re.Match[str]) -> str:
     value = match["inner"] or match["value"].strip("\\\"'")
     if match["sep"].lower().endswith("%3d"):  # the delimiter behind it is encoded too
         value = _ENCODED_END.split(value, maxsplit=1)[0]
-    return value[1:-1] if match["value"].startswith("{") and value.endswith("}") else value
+    is_braced = match["value"].startswith("{") and value.endswith("}") and not is_no_value(value)
+    return value[1:-1] if is_braced else value
 
 
 def _hidden(match: re.Match[str], bare: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mcp_server.diagnostics.redact_tokens import BEGIN, MASK, places
+from mcp_server.diagnostics.redact_words import is_no_value
 
 Replace = Callable[[re.Match[str]], str]
 
@@ -18,6 +19,11 @@ def whole(match: re.Match[str]) -> str:
 def keep_key(match: re.Match[str]) -> str:
     """The group `key` stays; the rest is hidden."""
     return f"{match['key']}{MASK}"
+
+
+def unless_named(match: re.Match[str]) -> str:
+    """The same, unless the value only names one: `{password}`, `${TOKEN}`, `***`."""
+    return match[0] if is_no_value(match["value"].strip("\"'")) else keep_key(match)
 
 
 @dataclass(frozen=True)

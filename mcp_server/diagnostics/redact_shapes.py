@@ -3,7 +3,7 @@
 import re
 
 from mcp_server.diagnostics.redact_random import is_keyed, is_mixed, is_pair
-from mcp_server.diagnostics.redact_rules import Rule, keep_key, rule, whole
+from mcp_server.diagnostics.redact_rules import Rule, keep_key, rule, unless_named, whole
 from mcp_server.diagnostics.redact_tokens import ESCAPED, MASK
 
 
@@ -52,8 +52,9 @@ URLS: tuple[Rule, ...] = (
     # scheme://user:password@host; then passwords that hold a slash nobody encoded.
     rule(
         "://",
-        r"(?P<key>\b[a-zA-Z][\w+.-]{1,40}://[^\s:/@\"']{0,200}:)(?!\*{3}@)[^\s/\"'@]{1,500}"
-        r"(?:@[^\s/\"'@]{0,200}(?=@))?(?=@)",
+        r"(?P<key>\b[a-zA-Z][\w+.-]{1,40}://[^\s:/@\"']{0,200}:)(?!\*{3}@)(?P<value>[^\s/\"'@]{1,500}"
+        r"(?:@[^\s/\"'@]{0,200}(?=@))?)(?=@)",
+        unless_named,
     ),
     rule(
         "://",
@@ -102,9 +103,10 @@ HEADERS: tuple[Rule, ...] = (
         r"\\{0,7}[\"']?\s{0,3}[:=]\s{0,3}\\{0,7}[\"']?"
         r"(?:(?:bearer|basic|token|api-?key|key|negotiate|oauth|splunk|genie[- ]?key|aws|sso-key"
         r"|hmac|ntlm|klaviyo-api-key)[ =]\s{0,3})?+"
-        r"(?![\w-]{1,30}\s{1,3}\*{3}|aws4-|snowflake "
+        r"(?![\w-]{1,30}\s{1,3}\*{3}|(?:bearer|basic)[^\w\s=]|aws4-|snowflake "
         r"|failed|denied|required|missing|error|invalid|none|header))"
-        r"[^\s\"',\\]{6,4000}",
+        r"(?P<value>[^\s\"',\\]{6,4000})",
+        unless_named,
     ),
     rule(
         "bearer basic",

@@ -89,7 +89,13 @@ _NOT_SECRET_VALUE = re.compile(
 )
 _PATH = re.compile(r"/[\w./-]*|[a-z][a-z_-]*(?:/[\w-]+)+")
 _WORD = re.compile(r"[A-Za-z]{1,12}[.:]?|[^\w\s]{1,3}")
-_VARIABLE = re.compile(r"[a-z_]{3,40}")
+_SMALL_NUMBER = re.compile(r"\d{1,3}[.)]?")
+_VARIABLE = re.compile(r"(?:[a-z_]{2,40}\.){0,4}(?:[a-z_]{3,40}|[A-Z_]{3,40})")
+_INDEX = re.compile(r"[A-Za-z_][\w.]{1,60}[\[(]")
+_VERB = re.compile(
+    r"\s(?:is|was|are|were|has|had|must|can|cannot|could|should|will|would|does|did|do|not|needs?)\b"
+)
+_UNIT = re.compile(r"\s{1,4}(?:bytes|chars|characters|tokens|days|seconds|rows)\b")
 _CALL = re.compile(r"[A-Za-z_][\w.]{2,60}\((?:[\w\s,.=]|$)")
 
 
@@ -107,9 +113,11 @@ def is_harmless(key: str, sep: str, value: str, before: str) -> bool:
     """True when this key (lower case) with this value tells nothing secret."""
     if _NOT_SECRET_KEY.search(key):
         return True
+    if not any(map(str.isalnum, value)):
+        return True
     if is_no_value(value):  # a random key may begin like a path
         return not (value.startswith("/") and is_mixed(value))
-    if key.endswith(("token", "secret", "key")) and value.isdigit() and len(value) < 4:
+    if key.endswith(("token", "secret", "key")) and _SMALL_NUMBER.fullmatch(value):
         return True
     if key == "token" and ":" in sep:  # a parser's: `unexpected token: SELECT`
         return bool(_WORD.fullmatch(value)) or before.lower().endswith(("unexpected ", "illegal "))
@@ -120,7 +128,18 @@ def is_harmless(key: str, sep: str, value: str, before: str) -> bool:
 
 def is_code(sep: str, value: str, after: str) -> bool:
     """True for an unquoted value that is a variable or a call: `token=token,`, `key = load(x)`."""
-    if _CALL.match(value):
+    if _INDEX.fullmatch(value):
+        return after[:1] in ('"', "'")
+    if "=" not in sep or _CALL.match(value):
         return "=" in sep and after[:1] in ("", ",", ")", '"', "'")
-    is_place = after[:1] in (",", ")") or (sep == " = " and not after.strip())
-    return is_place and bool(_VARIABLE.fullmatch(value)) and names_secret(value)
+    is_place = after[:1] in (",", ")", ":") or (sep.endswith("= ") and not after.strip())
+    name = value.rpartition(".")[2]
+    is_named = bool(_NAME.fullmatch(name)) or name == "key"
+    return is_place and is_named and bool(_VARIABLE.fullmatch(value))
+
+
+def is_prose(sep: str, value: str, after: str) -> bool:
+    """True for a sentence behind a colon: `API_TOKEN: Slack is away`, `token: 12 bytes`."""
+    if ":" in sep and value.isalpha() and _VERB.match(after):
+        return True
+    return value.isdigit() and bool(_UNIT.match(after))

@@ -216,3 +216,26 @@ def test_places_that_a_grid_of_kinds_and_contexts_found(text: str) -> None:
 )
 def test_options_and_elements_without_a_secret_stay(text: str) -> None:
     assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MICROSECONDS = 1_000_000; MIGRATIONSTATUS done",
+        "token = page.next_token",
+        "client = Client(api_key=API_KEY, app_token=settings.app_token, secret=key)",
+        'post(url, data={"token": said["WebToken"]})',
+        "        aws_secret_access_key=said['AWS_SECRET_ACCESS_KEY'],",
+        "def sign(body: bytes, secret: str = SECRET) -> str:",
+        "SLACK_APP_TOKEN: Slack is out of reach",
+        "a good token -> 200.",
+        '"headers": {"Authorization": "Bearer ${API_TOKEN}"}',
+        "POST the form `token=` to the login page",
+        "export API_TOKEN=... STAGE=prod",
+        'f"password={SECRET}" is built',
+        "the `Authorization: Bearer` header, `/api`",
+        'create_engine(f"mysql+pymysql://{user}:{password}@{host}:{port}/{db}")',
+    ],
+)
+def test_code_and_prose_of_real_logs_stay(text: str) -> None:
+    assert redact(text) == text
