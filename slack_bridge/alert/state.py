@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from slack_bridge.alert.reading import Reading
+from slack_bridge.alert.reading import Labelled, Reading
 from slack_bridge.alert.slack_text import EMOJI, without_marks
 from slack_bridge.alert.vocabulary import Vocabulary, key
 
@@ -188,13 +188,19 @@ def _by_labels(reading: Reading, text: str, words: Vocabulary, *, logged: bool) 
         return Verdict("failure", "it shows an error")
     if any(_tells(b.value, words) for b in reading.bodies if b.field == "message"):
         return Verdict("failure", "its message says so")
-    if any(words.words["failure"].search(own_words(v.label)) for v in reading.labelled):
+    if any(_label_tells(v, words) for v in reading.labelled):
         return Verdict("failure", "a label says so")
     if "dag" in named and not _spoken(reading, words):
         return Verdict("failure", "it names a dag and says nothing else")
     if named & {"task", "task_instance"} and not _reports(text, named, words, logged=logged):
         return Verdict("failure", "it names a task and says nothing good of it")
     return Verdict("neutral", "nothing in it tells of a failure")
+
+
+def _label_tells(said: Labelled, words: Vocabulary) -> bool:
+    """Whether a label tells of a failure: `Failed task: x`, and not `Failed tasks: none`."""
+    none = words.words["none_failed"].search(f"{said.label}: {without_marks(said.value)[:40]}")
+    return none is None and bool(words.words["failure"].search(own_words(said.label)))
 
 
 def _reports(text: str, named: set[str], words: Vocabulary, *, logged: bool) -> bool:
@@ -212,6 +218,9 @@ def _spoken(reading: Reading, words: Vocabulary) -> bool:
     """Whether there is a word beside the labels, or a label that a report has and an alert has not."""
     lines = [line for _, line in reading.lines if re.search(r"\w", own_words(line))]
     others = {v.field for v in reading.labelled} - {"dag", "run", "logical_date", "time", "ignored"}
+    counted = (f"{v.label}: {v.value[:40]}" for v in reading.labelled)
+    if any(words.words[w].search(c) for c in counted for w in ("none_failed", "success")):
+        return True
     return bool(others) or not all(words.words["silent"].search(line) for line in lines)
 
 
