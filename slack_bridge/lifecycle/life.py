@@ -134,10 +134,12 @@ class Life:
     async def _first(self) -> Found:
         if not self.stormy:
             found = await (self._reading or self.case.quick())
-            if repeats.is_proven(found.diagnosis) or not self._in_storm:
+            crowded = self.turn is not None and self.turn.crowded
+            if repeats.is_proven(found.diagnosis) or not (crowded or self._in_storm):
                 return found
-            # A storm broke while it was read: its log is waited for, and no more is asked.
-            self.stormy, self.record = True, self.record.having(storm=True)
+            # Its log is waited for: it may show what another alert has shown already.
+            self.stormy = self._in_storm
+            self.record = self.record.having(storm=self.stormy)
         return await self.case.rules("logs")
 
     @property
