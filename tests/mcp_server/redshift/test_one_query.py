@@ -1,12 +1,13 @@
 """What get_redshift_query says of a query: who stood in its way, what it missed, what it moved."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mcp_server.aws.redshift_connector_access import ConnectorRedshift
 from mcp_server.redshift.details import joined
+from mcp_server.redshift.locks import locks_at
 from sandbox.calls import CallLog
 from sandbox.clock import Clock
 from sandbox.faults import Faults
@@ -16,6 +17,7 @@ from tests.mcp_server.redshift.history_rows import lock, query, row
 from tests.mcp_server.redshift.test_tools import client_of, text_of
 
 pytestmark = pytest.mark.anyio
+NOW = datetime(2026, 11, 22, 3, 4, tzinfo=UTC)
 NIGHT = "2026-11-22 "
 COLUMNS = ", ".join(f"c{n:04}" for n in range(1000))
 WIDE = f"select {COLUMNS} from mart.wide where id = 7"  # noqa: S608 - a statement to be read
@@ -34,6 +36,9 @@ ROWS = [
     lock("dbt", 2, 12, NIGHT + "02:09:58", 22),
     lock("dbt", 2, 12, NIGHT + "02:09:58", 21, granted=False),
     lock("airflow_etl", 3, 13, NIGHT + "02:31:00", 22, granted=False),
+    lock("airflow_etl", 3, 13, NIGHT + "02:31:00", 22),
+    # It had waited for stock and was over before n.roy came.
+    query(150, "delete from mart.stock", NIGHT + "00:20:00", 90, waited=80, kind="DELETE"),
     # One that an administrator ended, and a namesake session that was left alone.
     query(200, "insert into mart.kpi select 1", NIGHT + "01:00:00", 600, pid=82, kind="INSERT",
           status="canceled", error="Query (200) cancelled on user's request"),
@@ -84,7 +89,7 @@ ROWS = [
 
 @pytest.fixture(scope="module")
 def redshift() -> Iterator[ConnectorRedshift]:
-    clock = Clock(datetime(2026, 11, 22, 3, 4, tzinfo=UTC))
+    clock = Clock(NOW)
     server = RedshiftServer("".join(ROWS), clock, Faults(), CallLog())
     reached = ConnectorRedshift(FixedTarget(server), "dev", str(server.ca_file))
     yield reached
@@ -105,6 +110,24 @@ async def test_a_query_that_waits_names_its_holder_and_who_holds_that_one_up(
     assert "blocker: user dbt (session 12) holds AccessExclusiveLock on mart.sales" in text
     assert "behind it all: user n.roy (session 11)" in text
     assert "mart.stock since 00:39:55Z" in text
+
+
+async def test_a_wait_that_was_over_before_a_lock_began_is_not_that_locks_doing(
+    redshift: ConnectorRedshift,
+) -> None:
+    text = await said(redshift, 150)
+    assert "who held it is not to be seen any more" in text
+    assert "n.roy" not in text
+
+
+async def test_a_session_is_told_once_with_its_own_wait_and_never_blocks_itself(
+    redshift: ConnectorRedshift,
+) -> None:
+    locks = await locks_at(redshift, NOW - timedelta(hours=1), NOW)
+    waits = {waiter.session_id: waiter for waiter in locks.waiters}
+    assert len(waits) == len(locks.waiters)
+    assert waits[12].waited_s == 3200
+    assert [holder.session_id for holder in waits[13].holders] == [12]
 
 
 async def test_who_ended_a_cancelled_query_is_named_by_its_session(
