@@ -21,6 +21,7 @@ def main(argv: list[str]) -> int:
     """Print the tool's text, or its data as JSON; exit 1 with the reason when it failed."""
     parser = argparse.ArgumentParser(
         prog="de-agent-mcp call",
+        usage="de-agent-mcp call NAME [key=value ...] [--json]",
         description="Call one tool. `de-agent-mcp tools NAME` shows what it takes.",
         epilog="example: de-agent-mcp call get_task_log dag_id=orders task_id=load view=tail",
     )

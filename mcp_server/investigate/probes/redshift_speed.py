@@ -5,6 +5,7 @@ from mcp_server.investigate.finding import NOTHING, Clue, Finding
 from mcp_server.investigate.probes.redshift_common import redshift_of, unavailable
 from mcp_server.investigate.probes.redshift_query import failed_query
 from mcp_server.redshift.facts import regression
+from mcp_server.text import count
 from mcp_server.times import span
 
 SLOWER = 2.0
@@ -21,9 +22,10 @@ async def redshift_regression(case: Case) -> Finding:
     found = await regression(redshift, until=case.failed_at, query_id=run.query_id)
     if found.this is None or not found.earlier or found.factor < SLOWER:
         return NOTHING
+    good = sum(earlier.status == "success" for earlier in found.earlier)
     text = (
         f"query {run.query_id} ran {span(found.this.elapsed_s)}; usually {span(found.usual_s)}"
-        f" ({len(found.earlier)} earlier runs)"
+        f" ({count(good, 'earlier run')} that succeeded)"
     )
     usual = f"it usually takes {span(found.usual_s)}"
     reasons = ", ".join(found.reasons[:3])

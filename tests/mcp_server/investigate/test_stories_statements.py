@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.mcp_server.investigate.rows import query
+from tests.mcp_server.investigate.rows import at, query
 from tests.mcp_server.investigate.stories import diagnosed, quotes
 from tests.mcp_server.investigate.world import night
 
@@ -59,3 +59,21 @@ async def test_a_failing_dbt_test_is_named_beside_its_count() -> None:
     found = await diagnosed(world)
     assert found.category == "dbt.test_failure"
     assert found.cause.startswith("test unique_orders_id: Got 3 results")
+
+
+async def test_only_runs_that_succeeded_say_how_long_a_statement_usually_takes() -> None:
+    world = night(
+        "Running: delete from mart.returns",
+        "psycopg2.errors.QueryCanceled: Query (77) cancelled on user's request",
+    )
+    said = "delete from mart.returns"
+    ended = {"status": "canceled", "elapsed_time": 300_000_000, "error_message": "cancelled"}
+    this = query(77, said, **ended)
+    early = {"start_time": at("2026-11-21T02:41")}
+    before = [
+        query(70, said, **early),
+        query(71, said, **early, **ended),
+        query(72, said, **early),
+    ]
+    world.redshift = {"queries": [this], "query": [this], "query_repeats": before}
+    assert "usually 2 s (2 earlier runs that succeeded)" in quotes(await diagnosed(world))
