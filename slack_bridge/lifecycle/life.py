@@ -138,8 +138,6 @@ class Life:
             if repeats.is_proven(found.diagnosis) or not (crowded or self._in_storm):
                 return found
             # Its log is waited for: it may show what another alert has shown already.
-            self.stormy = self._in_storm
-            self.record = self.record.having(storm=self.stormy)
         return await self.case.rules("logs")
 
     @property
