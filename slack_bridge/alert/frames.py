@@ -67,6 +67,7 @@ def _after_nouns(frame: str) -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=256)
 def normal(line: str, words: Vocabulary) -> str:
     """The line with its dates left out, and words of failure and nouns in one spelling."""
     text = RUN_ID.sub(" ", _DATE.sub(" ", EMOJI.sub(" ", UNFILLED.sub(" ", line))))
@@ -82,7 +83,8 @@ def _unglued(found: re.Match[str], said: str | None) -> str:
 
 
 def _is_id(text: str, one: str, words: Vocabulary, *, noun: bool) -> bool:
-    if re.search(rf"\[\s*{re.escape(one)}\s*\]", text) and "_" not in one:
+    bracketed = "[" in text and "_" not in one
+    if bracketed and re.search(rf"\[\s*{re.escape(one)}\s*\]", text):
         return False
     plain = one.casefold() not in words.stop | words.stages and one != "failed"
     return written_as_id(text, one, words) or (noun and plain)

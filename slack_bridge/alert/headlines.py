@@ -33,6 +33,8 @@ def ids_only(text: str) -> str:
 
 def quoted(text: str, said: str) -> bool:
     """Whether an id stands in code, bold or quotes."""
+    if said not in text or not any(mark in text for mark in "`\"'*"):
+        return False
     return bool(re.search(rf"(?<!\w)[`\"'*]\s*{re.escape(said)}\s*[`\"'*](?!\w)", text))
 
 

@@ -111,12 +111,17 @@ def _is_name(one: str, words: Vocabulary) -> bool:
     )
 
 
+def _dotted(text: str, one: str) -> bool:
+    near = f".{one}" in text or f"{one}." in text
+    return near and bool(re.search(rf"\w\.{re.escape(one)}\b|\b{re.escape(one)}\.\w", text))
+
+
 def written_as_id(text: str, one: str, words: Vocabulary) -> bool:
     """Whether a word of `text` is joined as ids are, or quoted, and no stage, file or common word."""
     parts = set(re.split(r"[_.\-]", one.casefold()))
     joined = bool(_JOINED.search(one)) or quoted(text, one)
     return (
-        (joined or bool(re.search(rf"\w\.{re.escape(one)}\b|\b{re.escape(one)}\.\w", text)))
+        (joined or _dotted(text, one))
         and not (parts & words.stages and len(parts) <= 3 and "_" not in one)
         and (quoted(text, one) or not _ENGLISH.fullmatch(one))
         and one.casefold() not in words.stop | words.stages

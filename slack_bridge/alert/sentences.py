@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from slack_bridge.alert.ids import ID, looks_like_id
 from slack_bridge.alert.model import Witness
@@ -150,6 +151,7 @@ def _tokens(line: str, words: Vocabulary) -> Iterator[_Token]:
             yield "plain", bare, ""
 
 
+@lru_cache(maxsize=1024)
 def _inflected(word: str, words: Vocabulary) -> str | None:
     """A noun with an ending: `DAG의`, `DAG'ında`, `DAG-a`, `태스크가`, `タスクが`."""
     low = word.casefold()

@@ -57,7 +57,7 @@ def judge(
         or _over(text, head, said, words)
         or _not_yet(text, head, said, words)
         or _labelled(said)
-        or _by_words(lines, head, words)
+        or _by_words(text, head, words)
         or _by_emoji("\n".join(lines), reading, colors, words)
         or _by_log(text, logged=logged)
         or _by_labels(reading, text, words, logged=logged)
@@ -134,9 +134,8 @@ def _labelled(said: list[State | None]) -> Verdict | None:
     return None
 
 
-def _by_words(lines: list[str], head: str, words: Vocabulary) -> Verdict | None:
-    for text in (head, "\n".join(lines)):
-        text = _without_none(text, words)
+def _by_words(whole: str, head: str, words: Vocabulary) -> Verdict | None:
+    for text in (head, whole):
         plain = _unpictured(text)
         bad, good = words.words["failure"].search(plain), words.words["success"].search(plain)
         if (

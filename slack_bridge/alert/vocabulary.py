@@ -24,9 +24,9 @@ def key(label: str) -> str:
     return _LOOSE.sub("", label.casefold())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """Everything alerts are read with, ready for look-up and search."""
+    """Everything alerts are read with, ready for look-up and search; one is a key for caches."""
 
     labels: Mapping[str, str]
     qualifiers: frozenset[str]
