@@ -7,6 +7,7 @@ import pytest
 
 from mcp_server.aws.redshift_connector_access import ConnectorRedshift
 from mcp_server.redshift.details import joined
+from mcp_server.redshift.fetch import plain
 from mcp_server.redshift.locks import locks_at
 from sandbox.calls import CallLog
 from sandbox.clock import Clock
@@ -43,7 +44,7 @@ ROWS = [
     query(200, "insert into mart.kpi select 1", NIGHT + "01:00:00", 600, pid=82, kind="INSERT",
           status="canceled", error="Query (200) cancelled on user's request"),
     query(201, "select pg_terminate_backend(82)", NIGHT + "01:09:59", 1, user="ops.lee"),
-    query(202, "select pg_terminate_backend(1822)", NIGHT + "01:09:58", 1, user="other"),
+    query(202, "select pg_terminate_backend(1822)", NIGHT + "01:10:00", 1, user="other"),
     # A transaction of two writes, the second of which failed.
     query(300, "delete from mart.day where d = '2026-11-21'", NIGHT + "01:20:00", 5, xid=30,
           kind="DELETE"),
@@ -190,6 +191,10 @@ async def test_a_long_statement_keeps_its_end_and_all_spills_are_summed(
 
 async def test_ruled_lines_of_an_error_are_left_out(redshift: ConnectorRedshift) -> None:
     assert "error: Disk Full Detail: error: Disk Full code: 1016" in await said(redshift, 800)
+
+
+def test_a_value_leaves_the_database_without_its_secret_and_its_padding() -> None:
+    assert plain("postgresql://etl:S3cretPw9@dw:5439/dev   ") == "postgresql://etl:***@dw:5439/dev"
 
 
 def test_pieces_join_where_the_padding_took_a_space_and_nowhere_else() -> None:
