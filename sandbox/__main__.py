@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from mcp_server.command_line import CommandLine, run
+from mcp_server.domain.command_line import CommandLine, run
 
 LINE = CommandLine(
     prog="python -m sandbox",

@@ -4,7 +4,7 @@ from __future__ import annotations  # an old Python must get far enough to say t
 
 import sys
 
-from mcp_server.command_line import CommandLine, run
+from mcp_server.domain.command_line import CommandLine, run
 
 LINE = CommandLine(
     prog="de-agent-slack",

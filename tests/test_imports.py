@@ -24,11 +24,7 @@ HOMES = {
 }
 # Of the server the bridge sees its nouns, its redactor and (for its own shell) the manners of a
 # command line, all without an SDK; the composition root builds the server.
-SEEN_BY_THE_BRIDGE = (
-    "mcp_server.domain",
-    "mcp_server.diagnostics.redact",
-    "mcp_server.command_line",
-)
+SEEN_BY_THE_BRIDGE = ("mcp_server.domain", "mcp_server.diagnostics.redact")
 COMPOSITION_ROOT = "slack_bridge/worker.py"
 
 

@@ -5,8 +5,8 @@ import json
 import sys
 from dataclasses import asdict
 
-from mcp_server.command_line import say_waiting
 from mcp_server.diagnostics.sql_guard import check_sql
+from mcp_server.domain.command_line import say_waiting
 
 
 def main(argv: list[str]) -> int:

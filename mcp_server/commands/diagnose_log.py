@@ -6,11 +6,11 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from mcp_server.command_line import colourful, say_waiting
 from mcp_server.commands.log_file import Unreadable, chunks, lines, open_log
 from mcp_server.diagnostics.cause import LogDiagnosis, diagnose_log
 from mcp_server.diagnostics.invisible import visible
 from mcp_server.diagnostics.signals import load_signals
+from mcp_server.domain.command_line import colourful, say_waiting
 
 _KEYS = (
     "category",

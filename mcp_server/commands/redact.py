@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from mcp_server.command_line import say_waiting
 from mcp_server.diagnostics.redact import redact
+from mcp_server.domain.command_line import say_waiting
 
 
 def main(argv: list[str]) -> int:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mcp_server.command_line import say_waiting
+from mcp_server.domain.command_line import say_waiting
 from slack_bridge.alert.model import Alert, AlertRules
 from slack_bridge.alert.parse import parse_alert
 from slack_bridge.alert.rules import rules_from

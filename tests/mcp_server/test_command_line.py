@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from mcp_server import command_line
 from mcp_server.__main__ import main
 from mcp_server.backends import Backends
 from mcp_server.diagnostics.signals import load_signals
+from mcp_server.domain import command_line
 from mcp_server.errors import NotConfigured
 from mcp_server.server import build_server
 from mcp_server.settings import Settings
@@ -176,7 +176,7 @@ def test_a_reader_that_leaves_is_no_error() -> None:
 
 SLOW = """
 import sys
-from mcp_server.command_line import CommandLine, run
+from mcp_server.domain.command_line import CommandLine, run
 print("ready", flush=True)
 sys.exit(run(CommandLine("slow", "", "slow_to_import", {"now": "x"}), ["now"]))
 """
