@@ -47,6 +47,7 @@ clean: ## remove what make made
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "de-agent needs Python 3.11 or newer; none was found (PYTHON=/path/to/python3.12 make ...)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "de-agent needs Python 3.11 or newer; $(PYTHON) is older"; exit 1; }
 	@echo "Making $(VENV) with $$($(PYTHON) --version) ..."
 	@$(PYTHON) -m venv $(VENV) || { echo "python -m venv failed: on Debian or Ubuntu install the package python3-venv"; rm -rf $(VENV); exit 1; }
 
