@@ -76,9 +76,7 @@ def _answer(found: LogDiagnosis) -> dict[str, object]:
 def _for_a_person(found: LogDiagnosis, *, colour: bool) -> str:
     cause, digest = visible(found.cause_line), visible(found.digest)
     if not cause:
-        return (
-            f"{digest}\n\nNothing here says why it failed. Give it the whole log of the try."
-        )
+        return f"{digest}\n\nNothing here says why it failed. Give it the whole log of the try."
     bold, plain = ("\x1b[1;31m", "\x1b[0m") if colour else ("", "")
     where = f"line {found.cause_line_number}: " if found.cause_line_number else ""
     sure = (
