@@ -124,8 +124,6 @@ class Investigation:
             airflow = self._backends.airflow(chosen.name)
             self._facts = Facts(airflow, self._question.dag_id, self._question.at, self._shared)
 
-    # ---- which try, and its log
-
     async def _settle(self, chosen: Chosen) -> None:
         """Find the failed try and read its log; whichever comes first is in the snapshot."""
         asked = as_asked(self._question)
@@ -236,8 +234,6 @@ class Investigation:
             found.names,
         )
 
-    # ---- what is wanted whatever the cause
-
     async def _impact(self, chosen: Chosen) -> None:
         if self._facts is None:
             return
@@ -258,8 +254,6 @@ class Investigation:
             return
         look = read_past(self._first or self._case(), self._pattern)
         self._findings.past = await self._parts.run(PAST, look, 12.0)
-
-    # ---- the playbook
 
     async def _probe(self, chosen: Chosen) -> None:
         """Run the playbook's probes; when they show another category, that one's as well."""
