@@ -177,10 +177,10 @@ async def test_a_connection_killed_in_the_middle_says_so_and_the_next_call_works
 async def test_a_slow_statement_is_cancelled_and_the_next_works(
     reached: ReachedRedshift, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connector_access, "STATEMENT_SECONDS", 1)
-    monkeypatch.setattr(data_access, "STATEMENT_SECONDS", 0.3)
     redshift = reached.redshift(way)
-    with pytest.raises(Unavailable, match="check_redshift"):
+    with monkeypatch.context() as hurry, pytest.raises(Unavailable, match="check_redshift"):
+        hurry.setattr(connector_access, "STATEMENT_SECONDS", 1)
+        hurry.setattr(data_access, "STATEMENT_SECONDS", 0.3)
         await redshift.run("select count(*) from generate_series(1, 10000000000)")
     assert (await redshift.run("select 1")).rows == ((1,),)
 
@@ -188,7 +188,7 @@ async def test_a_slow_statement_is_cancelled_and_the_next_works(
 async def test_an_answer_that_never_comes_costs_its_connection_alone(
     another: Callable[..., ReachedRedshift], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connector_access, "SOCKET_SECONDS", 1)
+    monkeypatch.setattr(connector_access, "SOCKET_SECONDS", 3)
     reached = another(redshift__query="hang")
     redshift = reached.redshift()
     with pytest.raises(Unavailable, match="did not answer"):
