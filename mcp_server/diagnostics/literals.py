@@ -5,9 +5,8 @@ words in each alternative; a line without any of them needs no search.
 """
 
 import re
-from collections.abc import Iterable
 
-from ahocorasick_rs import AhoCorasick
+from mcp_server.diagnostics.lookup import Lookup
 
 _CLASSES = frozenset("wWsSdDnrtfvx0123456789")
 _ZERO_WIDTH = frozenset("bBAZ")
@@ -30,26 +29,6 @@ def keys_of(pattern: str) -> frozenset[str] | None:
             return None
         keys |= found
     return frozenset(keys)
-
-
-class Lookup:
-    """Finds which of many texts a line holds, at a cost that does not grow with their number."""
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        self._texts = AhoCorasick(dict.fromkeys(texts))
-
-    def held(self, low: str) -> set[str]:
-        """The texts that a lower case line holds."""
-        return set(self._texts.find_matches_as_strings(_whole(low), overlapping=True))
-
-    def any_in(self, low: str) -> bool:
-        """Whether a lower case line holds one at all."""
-        return bool(self._texts.find_matches_as_indexes(_whole(low)))
-
-
-def _whole(text: str) -> str:
-    """The text without halves of surrogate pairs (JSON can spell them), which no UTF-8 holds."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 class Guarded:

@@ -8,7 +8,7 @@ from mcp_server.diagnostics.invisible import UNSEEN
 from mcp_server.diagnostics.redact_blobs import restored, shortened
 from mcp_server.diagnostics.redact_commands import COMMANDS, STATEMENTS
 from mcp_server.diagnostics.redact_fields import without_parted
-from mcp_server.diagnostics.redact_lines import Step, needed
+from mcp_server.diagnostics.redact_lines import Needs, Step
 from mcp_server.diagnostics.redact_shapes import HEADERS, KEYS, PEOPLE, URLS
 from mcp_server.diagnostics.redact_tokens import MASK, tokens
 
@@ -49,7 +49,7 @@ def _together(lines: Iterable[str]) -> Iterator[list[str]]:
 def _some(lines: Sequence[str]) -> Iterator[str]:
     bare = [line.splitlines()[0] for line in lines]
     short = [shortened(line) for line in bare]
-    todo = needed([line for line, _ in short], _steps())
+    todo = _needs().of([line for line, _ in short])
     for whole, old, (line, middles), steps in zip(lines, bare, short, todo, strict=True):
         said = restored(_without(line, steps), middles)
         yield (said if old.isascii() else _seen_through(said)) + whole[len(old) :]
@@ -71,8 +71,8 @@ def _without(line: str, steps: Sequence[Step]) -> str:
 
 
 @cache
-def _steps() -> tuple[Step, ...]:
-    return (*URLS, *HEADERS, *tokens(), *KEYS, *STATEMENTS, *COMMANDS, *PEOPLE)
+def _needs() -> Needs:
+    return Needs((*URLS, *HEADERS, *tokens(), *KEYS, *STATEMENTS, *COMMANDS, *PEOPLE))
 
 
 def _masked_key(match: re.Match[str]) -> str:

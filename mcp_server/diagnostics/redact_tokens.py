@@ -15,14 +15,6 @@ BEGIN = rf"(?:(?<![A-Za-z0-9])|{ESCAPED})"
 _BEGIN = re.compile(BEGIN)
 
 
-def places(text: str, part: str) -> Iterator[int]:
-    """Each position at which the part stands."""
-    at = text.find(part)
-    while at >= 0:
-        yield at
-        at = text.find(part, at + len(part))
-
-
 @dataclass(frozen=True)
 class Token:
     """A vendor's: what it starts with, and the expression of the rest."""
@@ -32,9 +24,14 @@ class Token:
 
     reads_lower_case: ClassVar[bool] = False
 
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """What stands where such a token begins."""
+        return (self.start,)
+
     def places(self, text: str) -> Iterator[int]:
-        """Where in a text such a token may begin."""
-        return places(text, self.start)
+        """Where in a text such a token is."""
+        return (begin for begin, _ in self._spans(text))
 
     def apply(self, line: str) -> str:
         """The line with each token of this kind masked."""

@@ -10,7 +10,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from mcp_server.diagnostics.literals import Lookup, keys_of
+from mcp_server.diagnostics.literals import keys_of
+from mcp_server.diagnostics.lookup import Lookup
 
 REMEMBERED = 1_000
 

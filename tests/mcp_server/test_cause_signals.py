@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mcp_server.diagnostics.literals import Lookup, keys_of
+from mcp_server.diagnostics.literals import keys_of
+from mcp_server.diagnostics.lookup import Lookup
 from mcp_server.diagnostics.signals import load_signals
 
 CASES = Path(__file__).parent.parent / "cases/logs.jsonl"
@@ -68,3 +69,10 @@ def test_a_pattern_without_a_fixed_text_has_no_keys() -> None:
 @example(["no", "not", "error"], "there is no error")
 def test_a_lookup_finds_each_text_that_a_line_holds(texts: list[str], line: str) -> None:
     assert set(Lookup(texts).held(line)) == {text for text in texts if text in line}
+
+
+@given(st.lists(st.text("ab\udc80é", min_size=1, max_size=3)), st.text("ab\udc80éx", max_size=20))
+def test_places_are_where_the_texts_stand(texts: list[str], line: str) -> None:
+    plain = [text for text in texts if "\udc80" not in text]
+    stands = {(at, text) for text in plain for at in range(len(line)) if line.startswith(text, at)}
+    assert set(Lookup(plain).places(line)) == stands
