@@ -86,7 +86,7 @@ def html(text: str, links: Links) -> str:
 
 def without_marks(text: str) -> str:
     """The text with link marks taken out."""
-    return LINK_MARK.sub("", text)
+    return LINK_MARK.sub("", text) if MARK in text else text
 
 
 def _angle(inside: str, links: Links) -> str:

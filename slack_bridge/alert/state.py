@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 from slack_bridge.alert.reading import Labelled, Reading
@@ -64,6 +65,7 @@ def judge(
     )
 
 
+@lru_cache(maxsize=256)
 def own_words(line: str) -> str:
     """A line without links, code and names."""
     line = _CODE.sub(lambda m: m.group() if _KEEP.match(m.group()) else " · ", without_marks(line))
