@@ -65,7 +65,8 @@ class Bridge:
         limits = {"DE_AGENT_DEADLINE_SECONDS": "20", "DE_AGENT_QUEUE": queue}
         self._environment = world.environment() | limits
         self._stack, self._process = stack, BridgeProcess(self._environment)
-        self.delivery = Delivery(SECRET, world.slack.delivery.socket, pauses=(0.2, 1.0, 3.0))
+        # Slack's own three tries, sooner than its minute and its five, but past any restart here.
+        self.delivery = Delivery(SECRET, world.slack.delivery.socket, pauses=(0.5, 8.0, 40.0))
         self.start()
 
     def start(self) -> None:
