@@ -65,8 +65,7 @@ class Bridge:
         limits = {"DE_AGENT_DEADLINE_SECONDS": "20", "DE_AGENT_QUEUE": queue}
         self._environment = world.environment() | limits
         self._stack, self._process = stack, BridgeProcess(self._environment)
-        # Slack's own three tries, sooner than its minute and its five, but past any restart here.
-        self.delivery = Delivery(SECRET, world.slack.delivery.socket, pauses=(0.5, 8.0, 40.0))
+        self.delivery = Delivery(SECRET, world.slack.delivery.socket, pauses=(0.2, 1.0))
         self.start()
 
     def start(self) -> None:
@@ -94,8 +93,16 @@ def delivered(bridges: list[Bridge], disorder: random.Random) -> None:
     pause = threading.Event()
     with ThreadPoolExecutor(8) as pool:
         for bridge, number in sending:
-            pool.submit(bridge.delivery.event, alert(number))
+            pool.submit(taken, bridge, number)
             pause.wait(0.25)
+
+
+def taken(bridge: Bridge, number: int) -> None:
+    """Send until it is: a bridge that starts again has another port, where Slack's URL is one."""
+    until, pause = time.monotonic() + SETTLE_SECONDS, threading.Event()
+    while not bridge.delivery.event(alert(number)).taken:
+        assert time.monotonic() < until
+        pause.wait(1.0)
 
 
 def ours(world: World) -> list[Message]:
