@@ -54,7 +54,6 @@ class Signals:
     signals: tuple[Signal, ...]
     headings: tuple[Heading, ...]
     exceptions: tuple[tuple[re.Pattern[str], str], ...]
-    words: tuple[str, ...]
     # Categories of a statement that a database refused: under a dbt heading they are dbt's.
     statements: frozenset[str] = frozenset()
     found_words: Lookup = field(default_factory=lambda: Lookup(()), repr=False)
@@ -121,7 +120,6 @@ def load_signals() -> Signals:
         signals,
         tuple(_heading(h) for d in data for h in d.get("heading", ())),
         tuple((re.compile(k), v) for d in data for k, v in d.get("exceptions", {}).items()),
-        words,
         frozenset(name for d in data for name in d.get("statements", ())),
         Lookup(words),
         Lookup(needs),
